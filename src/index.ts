@@ -1,0 +1,2 @@
+/** The public API of job and config files. */
+export { z } from 'zod';

@@ -1,0 +1,84 @@
+import type { z } from 'zod';
+import type { Partition } from './partition';
+import type { Scope } from './scope';
+import type { Sink, SinkRecord } from './sink';
+
+/**
+ * The replies of known APIs, by API name: platforms add theirs, and a project may add its own:
+ * `declare module 'offpeak' { interface ApiReplies { 'open.my.api': MyReply } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+export interface ApiReplies {}
+
+export type ReplyOf<Api extends string> = Api extends keyof ApiReplies ? ApiReplies[Api] : unknown;
+
+export type CallParams = Readonly<Record<string, unknown>>;
+
+/**
+ * One logical API request: waits for every budget that it draws on, retries what passes, renews tokens. Resolves with the
+ * reply's body. When a quota is gone or the process stops it rejects to end the generator: do not catch that.
+ */
+export interface Call {
+  <Api extends string>(api: Api, params?: CallParams): Promise<ReplyOf<Api>>;
+  /** With a schema for the reply: what does not fit fails the partition instead of being taken for data. */
+  <Reply extends z.ZodType>(api: string, params: CallParams, options: { reply: Reply }): Promise<z.output<Reply>>;
+}
+
+/** What one `yield` delivers: records and the cursor behind them, committed together. */
+export interface Page<Cursor> {
+  readonly records: readonly SinkRecord[];
+  readonly cursor: Cursor;
+}
+
+export interface PageContext<Cursor> {
+  /** Where to go on: the last committed cursor, or `initial`. */
+  readonly cursor: Cursor;
+  readonly partition: Partition;
+  readonly call: Call;
+  /** When the run first started, epoch ms: the same after a park, so that a query's bounds stay what they were. */
+  readonly nowMs: number;
+}
+
+export interface Schedule {
+  /** Five fields; `H` and `H(a-b)` stand for a value that is stable for the job's name. */
+  readonly cron: string;
+  /** IANA zone of the expression and the windows. */
+  readonly timezone: string;
+  /** Hours in which runs may start or resume, `HH:mm-HH:mm`, may cross midnight. Any time when left out. */
+  readonly windows?: readonly string[];
+}
+
+/** A job file's default export. */
+export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
+  /** Identity of all its state: lower-case letters, digits and `-`, at most 64. */
+  readonly name: string;
+  /** A name under `platforms` in offpeak.config.ts. */
+  readonly platform: string;
+  /** When it runs; only by hand when left out. */
+  readonly schedule?: Schedule;
+  /** The slices that are synced, each with a checkpoint of its own. One partition `all` when left out. */
+  readonly partitions?: (context: { nowMs: number }) => readonly PartitionInput[] | Promise<readonly PartitionInput[]>;
+  /** Shape of the cursor: checked on the way in and out of the store. JSON values only. */
+  readonly cursor: Schema;
+  /** The cursor of a partition that has none yet. */
+  readonly initial: (context: { nowMs: number; partition: Partition }) => z.input<Schema>;
+  readonly pages: (context: PageContext<z.output<Schema>>) => AsyncGenerator<Page<z.input<Schema>>, void, void>;
+  readonly sink: Sink;
+  /** Partitions side by side, within the config's own maximum. */
+  readonly partitionsInFlight?: number;
+}
+
+export interface PartitionInput {
+  readonly key: string;
+  readonly scope?: Scope;
+}
+
+export const JOB_BRAND = Symbol.for('offpeak.job');
+
+/**
+ * Defines a job. The definition is checked when the file is loaded, all faults at once.
+ * @example export default defineJob({ name: 'kuaishou-orders', platform: 'kuaishou', ... })
+ */
+export function defineJob<Schema extends z.ZodType>(definition: JobDefinition<Schema>): JobDefinition<Schema> {
+  return Object.assign({ [JOB_BRAND]: true }, definition);
+}

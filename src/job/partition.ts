@@ -1,0 +1,25 @@
+import { z } from 'zod';
+import { SCOPE_NAMES, type Scope } from './scope';
+
+/** The resumable slice of a job, usually one shop, merchant or form. */
+export interface Partition {
+  /** Identity within the job: at most 200 characters, no control characters. */
+  readonly key: string;
+  /** Whose budgets its calls draw on, beside the platform's own: `{ user: '3649418105' }`. */
+  readonly scope: Scope;
+}
+
+export const PARTITIONS_MAX = 100_000;
+const KEY_CHARS_MAX = 200;
+
+const scopeSchema = z.strictObject(
+  Object.fromEntries(SCOPE_NAMES.map((name) => [name, z.string().min(1).optional()])) as Record<
+    (typeof SCOPE_NAMES)[number],
+    z.ZodOptional<z.ZodString>
+  >,
+);
+
+export const partitionSchema = z.strictObject({
+  key: z.string().min(1).max(KEY_CHARS_MAX).regex(/^[^\p{Cc}]+$/u, 'must not hold control characters'),
+  scope: scopeSchema.default({}),
+});

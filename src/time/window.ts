@@ -1,0 +1,58 @@
+import { DateTime, IANAZone } from 'luxon';
+
+/** When a platform's quota day turns over: at a wall-clock time in a zone, or every so many milliseconds of the epoch. */
+export type DayRule = CivilDay | FixedDay;
+
+export interface CivilDay {
+  readonly kind: 'civil';
+  /** `HH:mm`, wall-clock time of the reset. */
+  readonly at: string;
+  /** IANA zone. */
+  readonly timezone: string;
+}
+
+/** Days of a fixed length, counted from the epoch: what the sandbox's compressed day uses. */
+export interface FixedDay {
+  readonly kind: 'fixed';
+  readonly lengthMs: number;
+}
+
+/** One span of a counting window: `[startMs, endMs)`. The key is unique for its rule and sorts by time. */
+export interface WindowSpan {
+  readonly key: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export function isTimezone(name: string): boolean {
+  return IANAZone.isValidZone(name);
+}
+
+/** The quota day or month that holds an instant. DST-safe: a civil day may have 23 or 25 hours. */
+export function windowAt(rule: DayRule, unit: 'day' | 'month', nowMs: number): WindowSpan {
+  if (rule.kind === 'fixed') return fixedWindow(unit === 'day' ? rule.lengthMs : rule.lengthMs * 30, nowMs);
+  const local = DateTime.fromMillis(nowMs, { zone: rule.timezone });
+  const [hour = 0, minute = 0] = rule.at.split(':').map(Number);
+  // A reset at 03:00 means that the day named 1 March runs from 1 March 03:00 to 2 March 03:00.
+  const startOf = (at: DateTime): DateTime => at.startOf(unit).set({ hour, minute });
+  let start = startOf(local);
+  if (start.toMillis() > nowMs) start = startOf(local.minus({ [unit]: 1 }));
+  const end = startOf(start.startOf(unit).plus({ [unit]: 1 }));
+  return { key: start.toFormat(unit === 'day' ? 'yyyy-MM-dd' : 'yyyy-MM'), startMs: start.toMillis(), endMs: end.toMillis() };
+}
+
+function fixedWindow(lengthMs: number, nowMs: number): WindowSpan {
+  const startMs = Math.floor(nowMs / lengthMs) * lengthMs;
+  return { key: DateTime.fromMillis(startMs, { zone: 'utc' }).toISO() ?? '', startMs, endMs: startMs + lengthMs };
+}
+
+/** The instant of the next reset of a platform's quota day. */
+export function nextResetMs(rule: DayRule, nowMs: number): number {
+  return windowAt(rule, 'day', nowMs).endMs;
+}
+
+/** An instant for people, in the zone in which the platform counts: `2026-03-02 00:00 Asia/Shanghai`. */
+export function formatInstant(atMs: number, rule: DayRule): string {
+  if (rule.kind === 'fixed') return DateTime.fromMillis(atMs, { zone: 'utc' }).toFormat('yyyy-MM-dd HH:mm:ss') + ' UTC';
+  return `${DateTime.fromMillis(atMs, { zone: rule.timezone }).toFormat('yyyy-MM-dd HH:mm')} ${rule.timezone}`;
+}
