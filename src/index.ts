@@ -1,2 +1,25 @@
-/** The public API of job and config files. */
+/** The public API of job and config files. Definitions only: no database and no network behind it. */
 export { z } from 'zod';
+export { type Config, defineConfig } from './config';
+export {
+  type ApiReplies,
+  type Call,
+  type CallParams,
+  defineJob,
+  type JobDefinition,
+  type Page,
+  type PageContext,
+  type PartitionInput,
+  type Schedule,
+} from './job/definition';
+export type { Outcome } from './job/outcome';
+export type { Partition } from './job/partition';
+export type { Scope, ScopeName } from './job/scope';
+export { type FunctionSink, jsonl, type Sink, type SinkRecord, upsert } from './job/sink';
+export { type Slice, slices } from './job/slices';
+export type { Budget } from './limit/budget';
+export { type KuaishouOptions, kuaishou } from './platform/kuaishou';
+export type { Platform, TokenSet, TokenSource } from './platform/platform';
+export { tokenFile } from './platform/tokens';
+export { type YidaOptions, yida } from './platform/yida';
+export { type Secret, secret } from './secrets';

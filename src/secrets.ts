@@ -51,11 +51,15 @@ export interface SecretReaders {
 
 /** Shorter values would blank out ordinary text. */
 const SCRUBBED_LENGTH_MIN = 6;
+/** Renewed tokens add up in a process that runs for months: those that were not used for longest are forgotten. */
+const VALUES_MAX = 20_000;
 
 /** Resolves references, remembers every value it handed out, and blanks those values in any text. */
 export class SecretVault {
   readonly #readers: SecretReaders;
-  readonly #values = new Map<string, string>(); // value -> how it is printed
+  readonly #values = new Map<string, readonly string[]>(); // value -> its own forms; least recently used first
+  readonly #forms = new Map<string, string>(); // form -> how it is printed
+  readonly #lengths = new Map<string, Map<number, number>>(); // first SCRUBBED_LENGTH_MIN characters -> length -> forms
 
   constructor(readers: SecretReaders) {
     this.#readers = readers;
@@ -83,19 +87,62 @@ export class SecretVault {
   /** Also scrub a value that did not come from a reference, such as a renewed access token. */
   remember(value: string, printedAs: string): void {
     if (value.length < SCRUBBED_LENGTH_MIN) return;
-    for (const form of [value, encodeURIComponent(value), Buffer.from(value).toString('base64'), JSON.stringify(value).slice(1, -1)]) {
-      this.#values.set(form, printedAs);
-    }
+    const known = this.#values.get(value);
+    if (known) this.#values.delete(value);
+    this.#values.set(value, known ?? this.#index(value, printedAs));
+    if (this.#values.size > VALUES_MAX) this.#forgetOldest();
   }
 
-  /** The text with every known value, in its raw, URL-encoded, base64 and JSON form, replaced by its reference. */
+  /**
+   * The text with every known value replaced by its reference, also where it is URL-encoded, in base64 (alone or inside
+   * of more, as in Basic authentication), in hex or escaped in JSON. Of values that overlap nothing is left.
+   */
   scrub(text: string): string {
-    let out = text;
-    // Longest first: a value that contains another must not be left in halves.
-    for (const value of [...this.#values.keys()].sort((a, b) => b.length - a.length)) {
-      if (out.includes(value)) out = out.replaceAll(value, this.#values.get(value) ?? '[secret]');
+    let out = '';
+    let doneTo = 0; // everything before it is in `out`, or part of a value
+    for (let at = 0; at + SCRUBBED_LENGTH_MIN <= text.length; at += 1) {
+      const form = this.#formAt(text, at);
+      if (form === undefined || at + form.length <= doneTo) continue;
+      // A value that begins inside the one before is covered by that one's name.
+      if (at >= doneTo) out += text.slice(doneTo, at) + (this.#forms.get(form) ?? '[secret]');
+      doneTo = at + form.length;
     }
-    return out;
+    return doneTo === 0 ? text : out + text.slice(doneTo);
+  }
+
+  /** The longest form at a place. Tokens of one vendor begin alike and are equally long: by length, thousands cost little. */
+  #formAt(text: string, at: number): string | undefined {
+    const lengths = this.#lengths.get(text.slice(at, at + SCRUBBED_LENGTH_MIN));
+    if (!lengths) return undefined;
+    const found = [...lengths.keys()].filter((length) => this.#forms.has(text.slice(at, at + length)));
+    return found.length === 0 ? undefined : text.slice(at, at + Math.max(...found));
+  }
+
+  #index(value: string, printedAs: string): readonly string[] {
+    const forms = formsOf(value).filter((form) => form.length >= SCRUBBED_LENGTH_MIN && !this.#forms.has(form));
+    for (const form of forms) {
+      this.#forms.set(form, printedAs);
+      const start = form.slice(0, SCRUBBED_LENGTH_MIN);
+      const lengths = this.#lengths.get(start) ?? new Map<number, number>();
+      this.#lengths.set(start, lengths.set(form.length, (lengths.get(form.length) ?? 0) + 1));
+    }
+    return forms;
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#values;
+    if (!oldest) return;
+    const [value, forms] = oldest;
+    this.#values.delete(value);
+    for (const form of forms) {
+      this.#forms.delete(form);
+      const start = form.slice(0, SCRUBBED_LENGTH_MIN);
+      const lengths = this.#lengths.get(start);
+      const left = (lengths?.get(form.length) ?? 0) - 1;
+      if (left > 0) lengths?.set(form.length, left);
+      else lengths?.delete(form.length);
+      if (lengths?.size === 0) this.#lengths.delete(start);
+    }
   }
 
   #read(ref: Secret): string {
@@ -110,7 +157,37 @@ export class SecretVault {
     try {
       return this.#readers.file(ref.locator).replace(/[\r\n]+$/, '');
     } catch (cause) {
-      throw new OffpeakError('SECRET_MISSING', `secret file ${ref.locator} cannot be read: ${messageOf(cause)}`, { hint, cause });
+      throw new OffpeakError('SECRET_MISSING', `secret file ${ref.locator} cannot be read: ${messageOf(cause)}`, {
+        hint,
+        cause,
+      });
     }
   }
+}
+
+/** The texts in which a value may travel. */
+function formsOf(value: string): string[] {
+  const bytes = Buffer.from(value);
+  const encoded = encodeURIComponent(bytes.toString());
+  const inForm = new URLSearchParams({ '': value }).toString().slice(1);
+  const texts = [
+    value,
+    encoded,
+    encoded.replace(/%../g, (code) => code.toLowerCase()),
+    inForm,
+    JSON.stringify(value).slice(1, -1),
+  ];
+  const whole = bytes.toString('base64');
+  const base64 = [whole, whole.replaceAll('=', ''), ...[0, 1, 2].map((before) => base64Core(bytes, before))];
+  const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
+  return [...new Set([...texts, ...base64, ...base64url, bytes.toString('hex')])];
+}
+
+/** The characters of base64 that these bytes alone decide, when so many (modulo 3) come before them. */
+function base64Core(bytes: Buffer, before: number): string {
+  const text = Buffer.concat([Buffer.alloc(before), bytes])
+    .toString('base64')
+    .replaceAll('=', '');
+  const endsWhole = (before + bytes.length) % 3 === 0;
+  return text.slice(Math.ceil((before * 8) / 6), endsWhole ? undefined : -1);
 }

@@ -7,7 +7,7 @@ import type { Sink, SinkRecord } from './sink';
  * The replies of known APIs, by API name: platforms add theirs, and a project may add its own:
  * `declare module 'offpeak' { interface ApiReplies { 'open.my.api': MyReply } }`.
  */
-// biome-ignore lint/suspicious/noEmptyInterface: filled by declaration merging
+// eslint-disable-next-line @typescript-eslint/no-empty-object-type -- filled by declaration merging
 export interface ApiReplies {}
 
 export type ReplyOf<Api extends string> = Api extends keyof ApiReplies ? ApiReplies[Api] : unknown;
@@ -73,12 +73,10 @@ export interface PartitionInput {
   readonly scope?: Scope;
 }
 
-export const JOB_BRAND = Symbol.for('offpeak.job');
-
 /**
  * Defines a job. The definition is checked when the file is loaded, all faults at once.
  * @example export default defineJob({ name: 'kuaishou-orders', platform: 'kuaishou', ... })
  */
 export function defineJob<Schema extends z.ZodType>(definition: JobDefinition<Schema>): JobDefinition<Schema> {
-  return Object.assign({ [JOB_BRAND]: true }, definition);
+  return definition;
 }

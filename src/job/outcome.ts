@@ -1,7 +1,10 @@
 import type { Scope } from './scope';
 
 /** What a platform's reply to one attempt means. Refusals are values: only `fatal` and a spent `backoff` fail a partition. */
-export type Outcome = Ok | Pause | Backoff | Park | Reauth | Rewind | Fatal;
+export type Outcome = Ok | Refused;
+
+/** Everything but success. */
+export type Refused = Pause | Backoff | Park | Reauth | Rewind | Fatal;
 
 export interface Ok {
   readonly kind: 'ok';

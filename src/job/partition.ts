@@ -20,6 +20,10 @@ const scopeSchema = z.strictObject(
 );
 
 export const partitionSchema = z.strictObject({
-  key: z.string().min(1).max(KEY_CHARS_MAX).regex(/^[^\p{Cc}]+$/u, 'must not hold control characters'),
+  key: z
+    .string()
+    .min(1)
+    .max(KEY_CHARS_MAX)
+    .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters'),
   scope: scopeSchema.default({}),
 });

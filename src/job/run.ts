@@ -20,6 +20,8 @@ export interface Run {
   readonly slotAtMs: number;
   readonly kind: RunKind;
   readonly state: RunState;
+  /** Why it could not start or go on; null unless it was ended by `fail`. */
+  readonly reason: string | null;
   /** When it first started; the `nowMs` of its job, also after a resume. Null while it waits for its first start. */
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
@@ -118,6 +120,8 @@ export interface RunStore {
   list(filter: { job?: string; limit: number }): Promise<Run[]>;
   /** The newest slot of a job that has a run of kind `schedule`; null when none has. */
   lastSlotMs(job: string): Promise<number | null>;
+  /** When a job was first scheduled on this store: slots before that are not made up for. Remembers `nowMs` the first time. */
+  firstSeenMs(job: { job: string; fence: number; nowMs: number }): Promise<number>;
   /** After a takeover: what the dead holder left running waits again, and what it had reserved counts as used. */
   recover(fence: number, nowMs: number): Promise<void>;
 }

@@ -9,15 +9,29 @@ export function parseDuration(text: string): number | null {
 
 /** A duration for people: `850 ms`, `4.2 s`, `3 min 20 s`, `5 h 12 min`, `2 d 3 h`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 10_000) return `${(ms / 1_000).toFixed(1)} s`;
-  if (ms < 60_000) return `${Math.round(ms / 1_000)} s`;
-  if (ms < 3_600_000) return pair({ ms, bigMs: 60_000, big: 'min', smallMs: 1_000, small: 's' });
-  if (ms < 86_400_000) return pair({ ms, bigMs: 3_600_000, big: 'h', smallMs: 60_000, small: 'min' });
-  return pair({ ms, bigMs: 86_400_000, big: 'd', smallMs: 3_600_000, small: 'h' });
+  // Rounded to what is shown before it is compared: 59.7 s is a minute, not 60 s.
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)} ms`;
+  if (ms < 9_950) return `${(ms / 1_000).toFixed(1)} s`;
+  const wholeMs = Math.round(ms / 1_000) * 1_000;
+  if (wholeMs < 60_000) return `${wholeMs / 1_000} s`;
+  if (wholeMs < 3_600_000) return pair({ ms: wholeMs, bigMs: 60_000, big: 'min', smallMs: 1_000, small: 's' });
+  if (wholeMs < 86_400_000) return pair({ ms: wholeMs, bigMs: 3_600_000, big: 'h', smallMs: 60_000, small: 'min' });
+  return pair({ ms: wholeMs, bigMs: 86_400_000, big: 'd', smallMs: 3_600_000, small: 'h' });
 }
 
-function pair({ ms, bigMs, big, smallMs, small }: { ms: number; bigMs: number; big: string; smallMs: number; small: string }): string {
+function pair({
+  ms,
+  bigMs,
+  big,
+  smallMs,
+  small,
+}: {
+  ms: number;
+  bigMs: number;
+  big: string;
+  smallMs: number;
+  small: string;
+}): string {
   const whole = Math.floor(ms / bigMs);
   const rest = Math.floor((ms - whole * bigMs) / smallMs);
   return rest === 0 ? `${whole} ${big}` : `${whole} ${big} ${rest} ${small}`;

@@ -38,7 +38,11 @@ export function windowAt(rule: DayRule, unit: 'day' | 'month', nowMs: number): W
   let start = startOf(local);
   if (start.toMillis() > nowMs) start = startOf(local.minus({ [unit]: 1 }));
   const end = startOf(start.startOf(unit).plus({ [unit]: 1 }));
-  return { key: start.toFormat(unit === 'day' ? 'yyyy-MM-dd' : 'yyyy-MM'), startMs: start.toMillis(), endMs: end.toMillis() };
+  return {
+    key: start.toFormat(unit === 'day' ? 'yyyy-MM-dd' : 'yyyy-MM'),
+    startMs: start.toMillis(),
+    endMs: end.toMillis(),
+  };
 }
 
 function fixedWindow(lengthMs: number, nowMs: number): WindowSpan {

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { OffpeakError } from './errors';
+import { describeValue, faultLines, faultsOf, strictShape } from './job/faults';
+import type { LogLevel } from './log';
+import type { Platform } from './platform/platform';
+
+/** A config file's default export. */
+export interface ConfigDefinition {
+  /** The SQLite file with all state, relative to the project directory. Default `data/offpeak.db`. */
+  readonly store?: string;
+  /** The directory of the job files, relative to the project directory. Default `jobs`. */
+  readonly jobs?: string;
+  /** The platforms by the names that job files use: a letter first, then letters, digits and `-`, lower case, at most 32. */
+  readonly platforms: Readonly<Record<string, Platform>>;
+  /** Partitions of one run side by side. Default 8, 1 to 1000. */
+  readonly partitionsInFlight?: number;
+  /** Runs side by side. Default 4, 1 to 100. */
+  readonly jobsInFlight?: number;
+  /** How long a stop waits for the calls under way. Default 20 000 ms, 0 to 10 minutes; keep it below pm2's kill_timeout. */
+  readonly shutdownTimeoutMs?: number;
+  /** The longest reply, decompressed, in bytes. Default 32 MiB, 1 KiB to 512 MiB. */
+  readonly replyBytesMax?: number;
+  /** Default `info`. */
+  readonly logLevel?: LogLevel;
+}
+
+/** The config with nothing left out. */
+export type Config = Required<ConfigDefinition>;
+
+/**
+ * Defines the project's config. It is checked when it is loaded, all faults at once.
+ * @example export default defineConfig({ platforms: { kuaishou: kuaishou({ … }) } })
+ */
+export function defineConfig(config: ConfigDefinition): ConfigDefinition {
+  return config;
+}
+
+/** A config file's default export as a config. Throws one CONFIG_INVALID that lists everything that is wrong with it. */
+export function parseConfig(value: unknown, file: string): Config {
+  if (typeof value !== 'object' || value === null) {
+    const got = describeValue(value);
+    throw new OffpeakError('CONFIG_INVALID', `${file}: expected a default export made by defineConfig(), got ${got}`, {
+      hint: 'Write `export default defineConfig({ platforms: { … } })`.',
+    });
+  }
+  const result = configSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new OffpeakError('CONFIG_INVALID', faultLines(file, faultsOf(result.error.issues, value)));
+}
+
+const PLATFORM_NAME = /^[a-z][a-z0-9-]{0,31}$/;
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[];
+
+const platformsSchema = z
+  .record(
+    z.string().regex(PLATFORM_NAME, 'expected a letter, then at most 31 letters, digits and "-", all lower case'),
+    z.custom<Platform>(isPlatform, {
+      error: ({ input }) => `expected a platform made by ${FACTORIES}, got ${kindOf(input)}`,
+    }),
+  )
+  .refine((platforms) => Object.keys(platforms).length > 0, 'expected at least one platform');
+
+const configSchema = strictShape({
+  store: z.string().min(1).default('data/offpeak.db'),
+  jobs: z.string().min(1).default('jobs'),
+  platforms: platformsSchema,
+  partitionsInFlight: z.int().min(1).max(1_000).default(8),
+  jobsInFlight: z.int().min(1).max(100).default(4),
+  shutdownTimeoutMs: z.int().min(0).max(600_000).default(20_000),
+  replyBytesMax: z.int().min(1_024).max(536_870_912).default(33_554_432),
+  logLevel: z.enum(LOG_LEVELS).default('info'),
+});
+
+const FACTORIES = 'a function such as kuaishou() or yida()';
+
+/** Whoever passes plain settings passes secrets with them: no value is shown. */
+function kindOf(value: unknown): string {
+  return typeof value === 'string' ? 'text' : describeValue(value);
+}
+
+/** By its parts: a platform may come from another copy of this package. */
+function isPlatform(value: unknown): value is Platform {
+  if (typeof value !== 'object' || value === null) return false;
+  const part = value as Record<string, unknown>;
+  const hasLists = ['origins', 'budgets', 'secrets'].every((name) => Array.isArray(part[name]));
+  const hasFunctions = ['scope', 'request', 'classify'].every((name) => typeof part[name] === 'function');
+  return hasLists && hasFunctions && typeof part['vendor'] === 'string' && typeof part['day'] === 'object';
+}

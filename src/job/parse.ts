@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { OffpeakError } from '../errors';
+import type { CursorSchema } from './cursor';
+import type { JobDefinition, Page, PageContext, Schedule } from './definition';
+import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
+import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
+import type { Sink } from './sink';
+
+/** A job as the core works with it: checked, with nothing left out. */
+export interface Job {
+  readonly name: string;
+  readonly platform: string;
+  /** Null for a job that runs by hand only. */
+  readonly schedule: Schedule | null;
+  /** Checked: no key twice, at most PARTITIONS_MAX. Throws JOB_INVALID, or what the job's own function throws. */
+  readonly partitions: (context: { nowMs: number }) => Promise<readonly Partition[]>;
+  readonly cursor: CursorSchema;
+  readonly initial: (context: { nowMs: number; partition: Partition }) => unknown;
+  readonly pages: (context: PageContext<unknown>) => AsyncGenerator<Page<unknown>, void, void>;
+  readonly sink: Sink;
+  /** Null for the config's own maximum. */
+  readonly partitionsInFlight: number | null;
+  /** Where it was read from, for messages. */
+  readonly file: string;
+}
+
+export interface JobChecks {
+  /** For messages: the file's path as the operator knows it. */
+  readonly file: string;
+  /** The names under `platforms` in the config file. */
+  readonly platforms: readonly string[];
+  /** What is wrong with a schedule, with paths inside it: `cron`, `timezone`, `windows[0]`. */
+  readonly checkSchedule: (schedule: Schedule, jobName: string) => readonly Fault[];
+}
+
+const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
+const TABLE_NAME = /^(?!offpeak_|sqlite_)[a-z][a-z0-9_]{0,47}$/;
+const PARTITIONS_IN_FLIGHT_MAX = 1_000;
+const WINDOWS_MAX = 24;
+const KEY_FIELDS_MAX = 8;
+
+/** A job file's default export as a job. Throws one JOB_INVALID that lists everything that is wrong with it. */
+export function parseJob(value: unknown, checks: JobChecks): Job {
+  if (typeof value !== 'object' || value === null) {
+    throw new OffpeakError(
+      'JOB_INVALID',
+      `${checks.file}: expected a default export made by defineJob(), got ${describeValue(value)}`,
+      {
+        hint: 'Write `export default defineJob({ … })`. A module that is no job belongs into a folder of its own.',
+      },
+    );
+  }
+  const result = definitionSchema(value, checks).safeParse(value);
+  if (!result.success) {
+    throw new OffpeakError('JOB_INVALID', faultLines(checks.file, faultsOf(result.error.issues, value)));
+  }
+  // What the schema cannot see, the types of the functions, is the author's: `offpeak doctor` runs the compiler.
+  return toJob(value as JobDefinition, checks.file);
+}
+
+function toJob(definition: JobDefinition, file: string): Job {
+  return {
+    name: definition.name,
+    platform: definition.platform,
+    schedule: definition.schedule ?? null,
+    partitions: async (context) => {
+      if (!definition.partitions) return [{ key: 'all', scope: {} }];
+      return parsePartitions(await definition.partitions(context), `${file} partitions`);
+    },
+    cursor: definition.cursor,
+    initial: (context) => definition.initial(context),
+    pages: (context) => definition.pages(context),
+    sink: definition.sink,
+    partitionsInFlight: definition.partitionsInFlight ?? null,
+    file,
+  };
+}
+
+function definitionSchema(value: object, checks: JobChecks): z.ZodType {
+  const name = 'name' in value && typeof value.name === 'string' ? value.name : '';
+  return strictShape({
+    name: z.string().regex(JOB_NAME, 'expected 1 to 64 lower-case letters, digits and "-", a letter or digit first'),
+    platform: platformSchema(checks.platforms),
+    schedule: scheduleSchema((schedule) => checks.checkSchedule(schedule, name)).optional(),
+    partitions: functionSchema.optional(),
+    cursor: z.custom(isCursorSchema, 'expected a zod schema'),
+    initial: functionSchema,
+    pages: functionSchema,
+    sink: sinkSchema,
+    partitionsInFlight: z.int().min(1).max(PARTITIONS_IN_FLIGHT_MAX).optional(),
+  });
+}
+
+const functionSchema = z.custom((value) => typeof value === 'function', 'expected a function');
+
+function isCursorSchema(value: unknown): value is CursorSchema {
+  return typeof value === 'object' && value !== null && 'safeParse' in value && typeof value.safeParse === 'function';
+}
+
+function platformSchema(platforms: readonly string[]): z.ZodType {
+  return z.string().superRefine((name, context) => {
+    if (platforms.includes(name)) return;
+    const got = `got ${describeValue(name)}${didYouMean(name, platforms)}`;
+    context.addIssue({ code: 'custom', message: `expected a name under platforms in the config file, ${got}` });
+  });
+}
+
+function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodType {
+  const shape = strictShape({
+    cron: z.string(),
+    timezone: z.string(),
+    windows: z.array(z.string()).max(WINDOWS_MAX).optional(),
+  });
+  return shape.superRefine((schedule, context) => {
+    for (const { path, message } of check(schedule as Schedule)) {
+      context.addIssue({ code: 'custom', message, path: [path] });
+    }
+  });
+}
+
+const objectSinkSchema = z.discriminatedUnion(
+  'kind',
+  [
+    strictShape({
+      kind: z.literal('upsert'),
+      table: z
+        .string()
+        .regex(
+          TABLE_NAME,
+          'expected 1 to 48 lower-case letters, digits and "_", a letter first, not offpeak_ or sqlite_',
+        ),
+      key: z.array(z.string().min(1)).min(1).max(KEY_FIELDS_MAX),
+    }),
+    strictShape({ kind: z.literal('jsonl'), directory: z.string().min(1) }),
+  ],
+  { error: 'expected upsert(…), jsonl(…) or a function' },
+);
+
+const sinkSchema = z.unknown().superRefine((sink, context) => {
+  if (typeof sink === 'function') return;
+  const result = objectSinkSchema.safeParse(sink);
+  for (const issue of result.error?.issues ?? []) context.addIssue({ ...issue });
+});
+
+function parsePartitions(value: unknown, where: string): readonly Partition[] {
+  const result = z.array(partitionSchema).max(PARTITIONS_MAX).safeParse(value);
+  if (!result.success) throw new OffpeakError('JOB_INVALID', faultLines(where, faultsOf(result.error.issues, value)));
+  const seen = new Set<string>();
+  for (const { key } of result.data) {
+    if (seen.has(key))
+      throw new OffpeakError('JOB_INVALID', `${where}: expected every key once, got ${describeValue(key)} twice`);
+    seen.add(key);
+  }
+  return result.data as readonly Partition[];
+}

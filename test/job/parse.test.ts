@@ -1,0 +1,141 @@
+import { z } from 'zod';
+import { OffpeakError } from '../../src/errors';
+import { defineJob, type JobDefinition } from '../../src/job/definition';
+import { type Job, type JobChecks, parseJob } from '../../src/job/parse';
+import { jsonl, upsert } from '../../src/job/sink';
+
+const checks: JobChecks = { file: 'jobs/x.ts', platforms: ['kuaishou', 'yida'], checkSchedule: () => [] };
+
+function definition(changes: object = {}): JobDefinition {
+  const whole = defineJob({
+    name: 'orders',
+    platform: 'kuaishou',
+    cursor: z.object({ page: z.string() }),
+    initial: () => ({ page: '' }),
+    async *pages() {
+      yield await Promise.resolve({ records: [], cursor: { page: 'x' } });
+    },
+    sink: upsert('orders', { key: 'oid' }),
+  });
+  return { ...whole, ...changes } as unknown as JobDefinition;
+}
+
+function parse(changes: object = {}, changedChecks: Partial<JobChecks> = {}): Job {
+  return parseJob(definition(changes), { ...checks, ...changedChecks });
+}
+
+function faultsOf(run: () => unknown): string[] {
+  try {
+    run();
+  } catch (thrown) {
+    expect(thrown).toBeInstanceOf(OffpeakError);
+    expect((thrown as OffpeakError).code).toBe('JOB_INVALID');
+    return (thrown as OffpeakError).message.split('\n');
+  }
+  return [];
+}
+
+describe('a job definition', () => {
+  it('becomes a job with nothing left out', async () => {
+    const job = parse();
+    expect(job).toMatchObject({
+      name: 'orders',
+      platform: 'kuaishou',
+      schedule: null,
+      partitionsInFlight: null,
+      file: 'jobs/x.ts',
+      sink: { kind: 'upsert', table: 'orders', key: ['oid'] },
+    });
+    expect(await job.partitions({ nowMs: 0 })).toEqual([{ key: 'all', scope: {} }]);
+    expect(job.initial({ nowMs: 0, partition: { key: 'all', scope: {} } })).toEqual({ page: '' });
+  });
+
+  it('keeps its schedule, sinks of every kind and its own limit', () => {
+    const schedule = { cron: '0 3 * * *', timezone: 'Asia/Shanghai', windows: ['01:00-06:00'] };
+    expect(parse({ schedule, partitionsInFlight: 2 })).toMatchObject({ schedule, partitionsInFlight: 2 });
+    expect(parse({ sink: jsonl('out') }).sink).toEqual({ kind: 'jsonl', directory: 'out' });
+    expect(typeof parse({ sink: () => undefined }).sink).toBe('function');
+  });
+
+  it('takes the cursor schema of another copy of zod', () => {
+    const cursor = { safeParse: (value: unknown) => ({ success: true, data: value }) };
+    expect(parse({ cursor }).cursor).toBe(cursor);
+  });
+
+  it('lists everything that is wrong at once, each with what was expected and got', () => {
+    const changes = {
+      name: 'Orders!',
+      platform: 'kuaisho',
+      schedule: { cron: 5, timezon: 'UTC' },
+      cursor: {},
+      pages: undefined,
+      sink: { kind: 'upsert', table: 'Orders', key: [] },
+      partitionsInFlight: 0,
+      partitionInFlight: 3,
+    };
+    expect(faultsOf(() => parse(changes))).toEqual([
+      'jobs/x.ts name: expected 1 to 64 lower-case letters, digits and "-", a letter or digit first, got "Orders!"',
+      'jobs/x.ts platform: expected a name under platforms in the config file, got "kuaisho", did you mean "kuaishou"?',
+      'jobs/x.ts schedule.cron: expected string, got 5',
+      'jobs/x.ts schedule.timezone: expected string, got nothing',
+      'jobs/x.ts schedule: unknown key "timezon", did you mean "timezone"?',
+      'jobs/x.ts cursor: expected a zod schema, got an empty object',
+      'jobs/x.ts pages: expected a function, got nothing',
+      'jobs/x.ts sink.table: expected 1 to 48 lower-case letters, digits and "_", a letter first, not offpeak_ or sqlite_, got "Orders"',
+      'jobs/x.ts sink.key: expected at least 1 in the list, got an empty list',
+      'jobs/x.ts partitionsInFlight: expected at least 1, got 0',
+      'jobs/x.ts: unknown key "partitionInFlight", did you mean "partitionsInFlight"?',
+    ]);
+  });
+
+  it('has its schedule checked beside everything else', () => {
+    const checkSchedule = jest.fn(() => [{ path: 'windows[0]', message: 'expected "HH:mm-HH:mm", got "1-6"' }]);
+    const schedule = { cron: '0 3 * * *', timezone: 'UTC', windows: ['1-6'] };
+    expect(faultsOf(() => parse({ schedule, platform: 'nowhere' }, { checkSchedule }))).toEqual([
+      'jobs/x.ts platform: expected a name under platforms in the config file, got "nowhere"; known: kuaishou, yida',
+      'jobs/x.ts schedule.windows[0]: expected "HH:mm-HH:mm", got "1-6"',
+    ]);
+    expect(checkSchedule).toHaveBeenCalledWith(schedule, 'orders');
+  });
+
+  it.each(['offpeak_orders', 'sqlite_orders', '1orders', 'Orders', 'o'.repeat(49)])(
+    'may not use the table %s',
+    (table) => {
+      expect(faultsOf(() => parse({ sink: upsert(table, { key: 'oid' }) }))).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    [undefined, 'nothing'],
+    [5, '5'],
+    [null, 'null'],
+  ])('is expected as the default export, not %p', (value, got) => {
+    expect(faultsOf(() => parseJob(value, checks))).toEqual([
+      `jobs/x.ts: expected a default export made by defineJob(), got ${got}`,
+    ]);
+  });
+});
+
+describe('the partitions of a job', () => {
+  const partitionsOf = (value: unknown): Promise<unknown> =>
+    parse({ partitions: () => value }).partitions({ nowMs: 7 });
+
+  it('are those that its function gives for the instant, with a scope', async () => {
+    const job = parse({
+      partitions: ({ nowMs }: { nowMs: number }) => [{ key: String(nowMs) }, { key: 'b', scope: { user: '1' } }],
+    });
+    expect(await job.partitions({ nowMs: 7 })).toEqual([
+      { key: '7', scope: {} },
+      { key: 'b', scope: { user: '1' } },
+    ]);
+  });
+
+  it.each([
+    [undefined, 'jobs/x.ts partitions: expected array, got nothing'],
+    [[{ key: 'a' }, { key: 'a' }], 'jobs/x.ts partitions: expected every key once, got "a" twice'],
+    [[{ key: '' }], 'jobs/x.ts partitions [0].key: expected at least 1 characters, got ""'],
+    [[{ key: 5 }], 'jobs/x.ts partitions [0].key: expected string, got 5'],
+  ])('are refused when they are %j', async (value, message) => {
+    await expect(partitionsOf(value)).rejects.toThrow(message);
+  });
+});
