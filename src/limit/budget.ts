@@ -1,4 +1,4 @@
-import { pickScope, type Scope, type ScopeName, scopeKey } from '../job/scope';
+import { pickScope, SCOPE_NAMES, type Scope, type ScopeName, scopeKey } from '../job/scope';
 
 /**
  * A limit that calls draw on.
@@ -12,13 +12,15 @@ export interface Budget {
   readonly per: BudgetPeriod;
   /** The names that select a counter: `['api', 'user']` counts every API of every user alone. */
   readonly scope: readonly ScopeName[];
-  /** Only calls of these APIs draw on it; all when left out. */
-  readonly apis?: readonly string[];
-  /** Calls of these APIs do not draw on it: they have a budget of their own. */
-  readonly exceptApis?: readonly string[];
+  /** Only calls with one of these values draw on it: `{ api: ['open.item.new'] }`. Every name that is listed must fit. */
+  readonly only?: ScopeValues;
+  /** Calls with one of these values do not draw on it: they have a budget of their own. */
+  readonly except?: ScopeValues;
   /** Where the figure comes from: the vendor's page, or 'config'. */
   readonly source: string;
 }
+
+export type ScopeValues = Readonly<Partial<Record<ScopeName, readonly string[]>>>;
 
 /** A rolling span of less than a minute in milliseconds, a quota window in the platform's day rule, or calls at once. */
 export type BudgetPeriod = { readonly rollingMs: number } | 'day' | 'month' | 'in-flight';
@@ -41,9 +43,13 @@ export function drawsOf(budgets: readonly Budget[], scope: Scope): Draw[] {
 
 function applies(budget: Budget, scope: Scope): boolean {
   if (!budget.scope.every((name) => scope[name] !== undefined)) return false;
-  const api = scope.api ?? '';
-  if (budget.apis && !budget.apis.includes(api)) return false;
-  return !budget.exceptApis?.includes(api);
+  const { only = {}, except = {} } = budget;
+  return SCOPE_NAMES.every((name) => (!only[name] || has(only, name, scope)) && !has(except, name, scope));
+}
+
+function has(values: ScopeValues, name: ScopeName, scope: Scope): boolean {
+  const value = scope[name];
+  return value !== undefined && (values[name]?.includes(value) ?? false);
 }
 
 function drawOf(budget: Budget, scope: Scope): Draw {

@@ -34,7 +34,12 @@ export interface LedgerUsage {
  */
 export interface Ledger {
   /** Takes from all windows or from none. Throws FENCED when the lease of the fence is lost. */
-  reserve(request: { platform: string; draws: readonly LedgerDraw[]; fence: number; nowMs: number }): Promise<Reservation>;
+  reserve(request: {
+    platform: string;
+    draws: readonly LedgerDraw[];
+    fence: number;
+    nowMs: number;
+  }): Promise<Reservation>;
   /** Settles draws outside of a page commit: calls that no partition made, such as a dry probe. */
   settle(settlement: { used: readonly Drawn[]; unsent: readonly Drawn[]; fence: number }): Promise<void>;
   /** The counters whose window is open at an instant, of one platform or of all. */
