@@ -1,4 +1,4 @@
-import type { Outcome } from '../job/outcome';
+import type { Outcome, Refused } from '../job/outcome';
 import type { Scope, ScopeName } from '../job/scope';
 import type { Budget } from '../limit/budget';
 import type { Secret } from '../secrets';
@@ -94,5 +94,5 @@ export interface TokenRenewal {
   /** Null when there is nothing to renew from, such as a lost refresh token. */
   request(tokens: TokenSet | null, auth: Auth): HttpRequest | null;
   /** The new set, or why it was refused. */
-  parse(reply: HttpReply, nowMs: number): TokenSet | Outcome;
+  parse(reply: HttpReply, nowMs: number): TokenSet | Refused;
 }

@@ -1,0 +1,19 @@
+import { OffpeakError } from '../errors';
+
+/** The URL of a request. Throws ORIGIN_REFUSED when it is none, or leads to an origin that is not listed. */
+export function parseTarget(url: string, origins: readonly string[]): URL {
+  const hint = 'The platform lists the origins it may call: see its baseUrl in offpeak.config.ts.';
+  // No part of the URL but its origin is shown: the query may hold a token.
+  if (!URL.canParse(url)) throw new OffpeakError('ORIGIN_REFUSED', 'request to something that is not a URL', { hint });
+  const target = new URL(url);
+  if (!isListed(target, origins)) {
+    const listed = origins.join(', ') || 'none';
+    throw new OffpeakError('ORIGIN_REFUSED', `request to ${target.origin}: expected one of ${listed}`, { hint });
+  }
+  return target;
+}
+
+function isListed(target: URL, origins: readonly string[]): boolean {
+  const isHttp = target.protocol === 'https:' || target.protocol === 'http:';
+  return isHttp && origins.some((origin) => URL.canParse(origin) && new URL(origin).origin === target.origin);
+}

@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { OffpeakError } from '../errors';
+import { faultLines, faultsOf } from '../job/faults';
+import { isSecret, type Secret } from '../secrets';
+import { type DayRule, isTimezone } from '../time/window';
+
+/** Checks the options of a platform. Throws CONFIG_INVALID with all faults at once; no secret's value is shown. */
+export function parseOptions<Schema extends z.ZodType>(
+  vendor: string,
+  schema: Schema,
+  options: unknown,
+): z.output<Schema> {
+  const parsed = schema.safeParse(options);
+  if (parsed.success) return parsed.data;
+  const lines = faultsOf(parsed.error.issues, options).map(({ path, message }) =>
+    path === '' ? faultLines(`${vendor}()`, [{ path, message }]) : `${vendor}().${path}: ${message}`,
+  );
+  throw new OffpeakError('CONFIG_INVALID', lines.join('\n'), {
+    hint: `Correct the options of ${vendor}() in offpeak.config.ts.`,
+  });
+}
+
+export const secretOption = z.custom<Secret>(isSecret, {
+  // The value may be the secret itself: only its kind is told.
+  error: (issue) => `expected a reference such as secret('env:NAME'), got ${kindOf(issue.input)}`,
+});
+
+/** A name that is public to the vendor, given as it is or by reference. */
+export const keyOption = z.union([z.string().min(1), secretOption], {
+  error: (issue) => `expected text or a reference such as secret('env:NAME'), got ${kindOf(issue.input)}`,
+});
+
+/** Tokens travel with every request: plain HTTP is for the sandbox on this machine only. */
+export const originOption = z
+  .string()
+  .refine(isSafeOrigin, { error: 'expected an https:// origin, or http:// on 127.0.0.1 or localhost, without a path' });
+
+const DAY_EXPECTED =
+  "expected { kind: 'civil', at: 'HH:mm', timezone: an IANA zone } or { kind: 'fixed', lengthMs: 1000 or more }";
+
+export const dayOption = z
+  .union(
+    [
+      z.strictObject({ kind: z.literal('civil'), at: z.string(), timezone: z.string() }),
+      z.strictObject({ kind: z.literal('fixed'), lengthMs: z.number() }),
+    ],
+    { error: DAY_EXPECTED },
+  )
+  .refine(isDayRule, { error: DAY_EXPECTED });
+
+/** How far two clocks may be apart, ms. */
+export const guardOption = z.int().min(0).max(3_600_000);
+
+/** What stands for an app in scopes, logs and the ledger: the key itself, or its reference. Never a secret's value. */
+export function scopeName(key: string | Secret): string {
+  return typeof key === 'string' ? key : `${key.source}:${key.locator}`;
+}
+
+function isSafeOrigin(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, origin } = new URL(text);
+  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
+  return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && [origin, `${origin}/`].includes(text);
+}
+
+function isDayRule(day: DayRule): boolean {
+  if (day.kind === 'fixed') return Number.isInteger(day.lengthMs) && day.lengthMs >= 1_000;
+  return /^([01]\d|2[0-3]):[0-5]\d$/.test(day.at) && isTimezone(day.timezone);
+}
+
+function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (typeof value === 'string') return 'text';
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+}
