@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import type { Database, Statement } from 'better-sqlite3';
+import type { Checkpoint, CheckpointChange, CheckpointStatus } from '../job/checkpoint';
+import { CheckpointVersions } from './checkpoint-version';
+
+interface CheckpointRow {
+  readonly job: string;
+  readonly partition: string;
+  readonly cursor: string | null;
+  readonly bookmark: string | null;
+  readonly version: number;
+  readonly fence: number;
+  readonly status: CheckpointStatus;
+  readonly parked_until_ms: number | null;
+  readonly reason: string | null;
+  readonly sink_state: string | null;
+  readonly updated_at_ms: number;
+}
+
+interface Key {
+  readonly job: string;
+  readonly partition: string;
+}
+
+/** A new cursor and bookmark: the next version. */
+export interface Move extends Key {
+  readonly cursor: string | null;
+  readonly bookmark: string | null;
+  readonly change: CheckpointChange;
+  /** The version whose content an undo brings back. */
+  readonly restores?: number;
+  readonly nowMs: number;
+}
+
+export interface PageMove extends Key {
+  readonly version: number;
+  readonly fence: number;
+  readonly cursor: string;
+  readonly sinkState: string | null;
+  readonly nowMs: number;
+}
+
+/** How a partition rests, or works, from now on. No new version: cursor and bookmark stay. */
+export interface Standing extends Key {
+  readonly status: CheckpointStatus;
+  readonly parkedUntilMs: number | null;
+  readonly reason: string | null;
+  readonly nowMs: number;
+}
+
+/** The table offpeak_checkpoint, and the version that every change of a cursor leaves. All within the caller's transaction. */
+export class Checkpoints {
+  readonly versions: CheckpointVersions;
+  readonly #read: Statement<[Key], CheckpointRow>;
+  readonly #list: Statement<[{ job: string | null }], CheckpointRow>;
+  readonly #create: Statement<[Key & { nowMs: number }]>;
+  readonly #move: Statement<[Omit<Move, 'change' | 'restores'>], CheckpointRow>;
+  readonly #movePage: Statement<[PageMove], CheckpointRow>;
+  readonly #stand: Statement<[Standing]>;
+  readonly #stamp: Statement<[Key & { fence: number }]>;
+  readonly #interrupt: Statement<[{ nowMs: number }]>;
+
+  constructor(db: Database) {
+    this.versions = new CheckpointVersions(db);
+    const ofKey = 'job = :job AND partition = :partition';
+    this.#read = db.prepare(`SELECT * FROM offpeak_checkpoint WHERE ${ofKey}`);
+    this.#list = db.prepare(`
+      SELECT * FROM offpeak_checkpoint WHERE (:job IS NULL OR job = :job) ORDER BY job, partition`);
+    this.#create = db.prepare(`
+      INSERT INTO offpeak_checkpoint (job, partition, version, fence, status, updated_at_ms)
+      VALUES (:job, :partition, 0, 0, 'idle', :nowMs)
+      ON CONFLICT DO NOTHING`);
+    this.#move = db.prepare(`
+      UPDATE offpeak_checkpoint
+      SET cursor = :cursor, bookmark = :bookmark, version = version + 1, updated_at_ms = :nowMs
+      WHERE ${ofKey} RETURNING *`);
+    this.#movePage = db.prepare(`
+      UPDATE offpeak_checkpoint
+      SET cursor = :cursor, version = version + 1, sink_state = :sinkState, updated_at_ms = :nowMs
+      WHERE ${ofKey} AND version = :version AND fence = :fence RETURNING *`);
+    this.#stand = db.prepare(`
+      UPDATE offpeak_checkpoint
+      SET status = :status, parked_until_ms = :parkedUntilMs, reason = :reason, updated_at_ms = :nowMs
+      WHERE ${ofKey}`);
+    this.#stamp = db.prepare(`UPDATE offpeak_checkpoint SET fence = :fence WHERE ${ofKey}`);
+    this.#interrupt = db.prepare(`
+      UPDATE offpeak_checkpoint SET status = 'idle', updated_at_ms = :nowMs WHERE status = 'running'`);
+  }
+
+  read(job: string, partition: string): Checkpoint | null {
+    const row = this.#read.get({ job, partition });
+    return row ? fromRow(row) : null;
+  }
+
+  /** For a caller that knows that it is there. */
+  require(job: string, partition: string): Checkpoint {
+    const checkpoint = this.read(job, partition);
+    assert(checkpoint, `checkpoint ${job}/${partition} is missing`);
+    return checkpoint;
+  }
+
+  list(job: string | undefined): Checkpoint[] {
+    return this.#list.all({ job: job ?? null }).map(fromRow);
+  }
+
+  /** Makes version 0, without a cursor, if there is none. */
+  create(key: Key & { nowMs: number }): void {
+    this.#create.run(key);
+  }
+
+  move({ change, restores, ...target }: Move): Checkpoint {
+    const row = this.#move.get(target);
+    assert(row, `checkpoint ${target.job}/${target.partition} is missing`);
+    const checkpoint = fromRow(row);
+    this.versions.add(checkpoint, change, restores ?? null);
+    return checkpoint;
+  }
+
+  /** Null when the version or the fence is another one. */
+  movePage(page: PageMove): Checkpoint | null {
+    const row = this.#movePage.get(page);
+    if (!row) return null;
+    const checkpoint = fromRow(row);
+    this.versions.add(checkpoint, 'page', null);
+    return checkpoint;
+  }
+
+  stand(standing: Standing): void {
+    this.#stand.run(standing);
+  }
+
+  stamp(key: Key & { fence: number }): void {
+    this.#stamp.run(key);
+  }
+
+  /** After a takeover: what the dead holder worked on is idle. */
+  interruptAll(nowMs: number): void {
+    this.#interrupt.run({ nowMs });
+  }
+}
+
+function fromRow(row: CheckpointRow): Checkpoint {
+  return {
+    job: row.job,
+    partition: row.partition,
+    cursor: row.cursor,
+    bookmark: row.bookmark,
+    version: row.version,
+    fence: row.fence,
+    status: row.status,
+    parkedUntilMs: row.parked_until_ms,
+    reason: row.reason,
+    sinkState: row.sink_state,
+    updatedAtMs: row.updated_at_ms,
+  };
+}

@@ -1,0 +1,66 @@
+import { codeOf, type ErrorCode, messageOf, OffpeakError } from '../errors';
+
+/** Runs an access to the store and turns the errors of SQLite and the file system into the operator's. */
+export function explaining<T>(path: string, access: () => T): T {
+  try {
+    return access();
+  } catch (thrown) {
+    const explained = explain(thrown, path);
+    if (explained) throw explained;
+    throw thrown;
+  }
+}
+
+export function corruptError(path: string, detail: string, cause?: unknown): OffpeakError {
+  const line = detail.replaceAll(/\s+/g, ' ');
+  return new OffpeakError('STORE_CORRUPT', `${path} is damaged or is no SQLite database: ${line}`, {
+    hint: `Stop Offpeak, put the file and its -wal aside, and bring back a backup (${path}.backup-…).`,
+    cause,
+  });
+}
+
+interface Explanation {
+  readonly codes: RegExp;
+  readonly error: ErrorCode;
+  readonly what: string;
+  readonly hint: string;
+}
+
+/** The first that fits. Codes are compared as text: the class of the error differs between copies of the driver. */
+const EXPLANATIONS: readonly Explanation[] = [
+  {
+    codes: /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES$|EPERM$|EROFS$|ENOTDIR$|EEXIST$|ENOENT$|EISDIR$)/,
+    error: 'STORE_READ_ONLY',
+    what: 'cannot be opened for writing',
+    hint: 'Check that its directory exists and that this user may write to the directory and the file.',
+  },
+  {
+    codes: /^(SQLITE_FULL|ENOSPC$|EDQUOT$)/,
+    error: 'STORE_FULL',
+    what: 'cannot grow: the disk is full',
+    hint: 'Free some space. Nothing of this step was saved, and nothing saved before it was lost.',
+  },
+  {
+    codes: /^SQLITE_(BUSY|LOCKED)/,
+    error: 'STORE_FAILED',
+    what: 'is locked by another program',
+    hint: 'Close the tool that holds it (a SQLite shell or browser, a backup), then try again.',
+  },
+  {
+    codes: /^(SQLITE_|E[A-Z]+$)/,
+    error: 'STORE_FAILED',
+    what: 'could not be read or written',
+    hint: 'Check the disk; if it is sound, report this as a bug.',
+  },
+];
+
+/** Null for what is no failure of the store: our own errors and bugs. */
+function explain(thrown: unknown, path: string): OffpeakError | null {
+  const code = codeOf(thrown);
+  if (thrown instanceof OffpeakError || code === undefined) return null;
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return corruptError(path, `${messageOf(thrown)} (${code})`, thrown);
+  const known = EXPLANATIONS.find((explanation) => explanation.codes.test(code));
+  if (!known) return null;
+  const message = `${path} ${known.what}: ${messageOf(thrown)} (${code})`;
+  return new OffpeakError(known.error, message, { hint: known.hint, cause: thrown });
+}

@@ -1,0 +1,96 @@
+import type { CheckpointStore } from '../job/checkpoint';
+import type { LeaseStore } from '../job/lease';
+import type { RunStore } from '../job/run';
+import type { HoldStore } from '../limit/hold';
+import type { Ledger } from '../limit/ledger';
+import type { Clock } from '../time/clock';
+import { systemClock } from '../time/system-clock';
+import { CALL_LOG_ROWS_MAX, type CallFilter, CallLog, type LoggedCall } from './call';
+import { Checkpoints } from './checkpoint';
+import { SqliteCheckpoints } from './checkpoint-store';
+import type { Connection } from './connection';
+import { type DatabaseOptions, openForReading, openForWriting } from './database';
+import { SqliteHolds } from './hold';
+import { Jobs } from './job';
+import { SqliteLease } from './lease';
+import { SqliteLedger } from './ledger';
+import { type Machine, thisMachine } from './machine';
+import { loadMigrations } from './migrate';
+import { type RecordReader, Records } from './record';
+import { Runs } from './run';
+import { RunPartitions } from './run-partition';
+import { SqliteRuns } from './run-store';
+
+/** One open store: every port of the core that is kept in it, and readers for what people look at. */
+export interface Store {
+  readonly checkpoints: CheckpointStore;
+  readonly runs: RunStore;
+  readonly lease: LeaseStore;
+  readonly ledger: Ledger;
+  readonly holds: HoldStore;
+  /** What the upsert sink kept. */
+  readonly records: RecordReader;
+  /** The call log, newest first. */
+  calls(filter: CallFilter): Promise<LoggedCall[]>;
+  readonly path: string;
+  /** Releases no lease: that is its holder's to do. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /**
+   * Only look: makes no file, migrates nothing, refuses every write with STORE_READ_ONLY. A missing file reads as an empty
+   * store. Default false.
+   */
+  readonly readOnly?: boolean;
+  /** Names the backup before a migration. Default the machine's clock. */
+  readonly clock?: Clock;
+  /** How long an access waits for another process's, with the event loop standing still. Default 5,000 ms. */
+  readonly busyTimeoutMs?: number;
+  /** Rows kept in the call log. Default CALL_LOG_ROWS_MAX. */
+  readonly callLogRowsMax?: number;
+  /** Who this process is, and how it tells whether another one lives. Default this machine. */
+  readonly machine?: Machine;
+}
+
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Opens the store in a SQLite file: makes it where it is missing, brings it up to date where it is older (with a backup).
+ * Throws OffpeakError STORE_NEWER, STORE_CORRUPT, STORE_READ_ONLY, STORE_FULL or STORE_FAILED.
+ */
+export function openStore(path: string, options: OpenOptions = {}): Promise<Store> {
+  return new Promise((resolve) => {
+    const database: DatabaseOptions = {
+      migrations: loadMigrations(),
+      busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+      nowMs: (options.clock ?? systemClock).nowMs(),
+    };
+    const connection = options.readOnly ? openForReading(path, database) : openForWriting(path, database);
+    resolve(storeOn(connection, options));
+  });
+}
+
+/** The store on a database that is open and up to date. */
+export function storeOn(connection: Connection, options: OpenOptions = {}): Store {
+  const { db } = connection;
+  const lease = new SqliteLease(connection, options.machine ?? thisMachine);
+  const ledger = new SqliteLedger(connection, lease);
+  const checkpoints = new Checkpoints(db);
+  const calls = new CallLog(connection, options.callLogRowsMax ?? CALL_LOG_ROWS_MAX);
+  const records = new Records(connection);
+  const runs = new Runs(db);
+  const partitions = new RunPartitions(db);
+  const jobs = new Jobs(db);
+  return {
+    checkpoints: new SqliteCheckpoints(connection, { lease, checkpoints }),
+    runs: new SqliteRuns(connection, { lease, ledger, checkpoints, calls, records, jobs, runs, partitions }),
+    lease,
+    ledger,
+    holds: new SqliteHolds(connection, lease),
+    records,
+    calls: (filter) => calls.list(filter),
+    path: connection.path,
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,102 @@
+import type { Statement } from 'better-sqlite3';
+import { OffpeakError } from '../errors';
+import type { UpsertRow } from '../job/sink';
+import type { Connection } from './connection';
+
+/** What the upsert sink kept. A table that no page has reached yet is empty. */
+export interface RecordReader {
+  /** Names of the tables, in order. */
+  tables(): Promise<string[]>;
+  count(table: string): Promise<number>;
+  /** Every key of a table, in order. */
+  keys(table: string): Promise<string[]>;
+}
+
+/** A page's records on their way into a table. */
+export interface RecordWrite {
+  readonly table: string;
+  readonly rows: readonly UpsertRow[];
+  readonly job: string;
+  readonly partition: string;
+  readonly nowMs: number;
+}
+
+const TABLE_NAME = /^(?!offpeak_|sqlite_)[a-z][a-z0-9_]{0,47}$/;
+
+type Upsert = Statement<[UpsertRow & { job: string; partition: string; nowMs: number }]>;
+
+/** The upsert sink's tables. They carry the names that their users gave them. */
+export class Records implements RecordReader {
+  readonly #connection: Connection;
+  readonly #upserts = new Map<string, Upsert>(); // one per table name in the job files
+  readonly #tables: Statement<[], { name: string }>;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#tables = connection.db.prepare(`
+      SELECT name FROM sqlite_schema
+      WHERE type = 'table' AND name NOT GLOB 'offpeak_*' AND name NOT GLOB 'sqlite_*' ORDER BY name`);
+  }
+
+  tables(): Promise<string[]> {
+    return this.#connection.read(() => this.#names());
+  }
+
+  count(table: string): Promise<number> {
+    return this.#connection.read(() => {
+      if (!this.#names().includes(table)) return 0;
+      const row = this.#connection.db.prepare<[], { n: number }>(`SELECT COUNT(*) AS n FROM "${table}"`).get();
+      return row?.n ?? 0;
+    });
+  }
+
+  keys(table: string): Promise<string[]> {
+    return this.#connection.read(() => {
+      if (!this.#names().includes(table)) return [];
+      const rows = this.#connection.db.prepare<[], { key: string }>(`SELECT key FROM "${table}" ORDER BY key`).all();
+      return rows.map((row) => row.key);
+    });
+  }
+
+  /** Within a transaction. Makes the table if it is not there. */
+  upsert({ table, rows, job, partition, nowMs }: RecordWrite): void {
+    const upsert = this.#upsertInto(table);
+    for (const { key, data } of rows) upsert.run({ key, data, job, partition, nowMs });
+  }
+
+  #names(): string[] {
+    return this.#tables.all().map((row) => row.name);
+  }
+
+  #upsertInto(table: string): Upsert {
+    if (!TABLE_NAME.test(table)) throw invalidName(table);
+    const { db } = this.#connection;
+    // Each time: the transaction that made the table may have been rolled back.
+    db.exec(`
+      CREATE TABLE IF NOT EXISTS "${table}" (
+        key           TEXT    NOT NULL PRIMARY KEY,
+        data          TEXT    NOT NULL CHECK (json_valid(data)),
+        job           TEXT    NOT NULL,
+        partition     TEXT    NOT NULL,
+        first_seen_ms INTEGER NOT NULL,
+        updated_ms    INTEGER NOT NULL
+      ) STRICT`);
+    const known = this.#upserts.get(table);
+    if (known) return known;
+    const upsert: Upsert = db.prepare(`
+      INSERT INTO "${table}" (key, data, job, partition, first_seen_ms, updated_ms)
+      VALUES (:key, :data, :job, :partition, :nowMs, :nowMs)
+      ON CONFLICT (key) DO UPDATE SET
+        data = excluded.data, job = excluded.job, partition = excluded.partition, updated_ms = excluded.updated_ms`);
+    this.#upserts.set(table, upsert);
+    return upsert;
+  }
+}
+
+function invalidName(table: string): OffpeakError {
+  return new OffpeakError(
+    'JOB_INVALID',
+    `upsert(${JSON.stringify(table)}): expected a table name of at most 48 lower-case letters, digits and "_"`,
+    { hint: 'Begin it with a letter, and with neither "offpeak_" nor "sqlite_".' },
+  );
+}

@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import type { Database, Statement } from 'better-sqlite3';
+import type { Partition } from '../job/partition';
+import type { Claim, RunPartition, RunPartitionState } from '../job/run';
+import type { Scope } from '../job/scope';
+
+interface RunPartitionRow {
+  readonly run_id: number;
+  readonly job: string;
+  readonly partition: string;
+  readonly scope: string;
+  readonly state: RunPartitionState;
+  readonly pages: number;
+  readonly records: number;
+  readonly attempts: number;
+  readonly parked_until_ms: number | null;
+  readonly reason: string | null;
+}
+
+/** What a page or the end of a turn adds. */
+export interface Counts {
+  readonly pages: number;
+  readonly records: number;
+  readonly attempts: number;
+}
+
+/** Where a turn leaves its partition. */
+export interface Rest {
+  readonly state: Exclude<RunPartitionState, 'running'>;
+  readonly parkedUntilMs: number | null;
+  readonly reason: string | null;
+}
+
+/** The table offpeak_run_partition. All within the caller's transaction. */
+export class RunPartitions {
+  readonly #add: Statement<[{ runId: number; partition: string; position: number; scope: string }]>;
+  readonly #list: Statement<[{ runId: number }], RunPartitionRow>;
+  readonly #claim: Statement<[Claim & { nowMs: number }]>;
+  readonly #count: Statement<[Claim & Counts]>;
+  readonly #rest: Statement<[Claim & Rest]>;
+  readonly #failOpen: Statement<[{ runId: number; reason: string }], { partition: string }>;
+  readonly #interrupt: Statement<[]>;
+
+  constructor(db: Database) {
+    this.#add = db.prepare(`
+      INSERT INTO offpeak_run_partition (run_id, partition, position, scope, state)
+      VALUES (:runId, :partition, :position, :scope, 'waiting')`);
+    this.#list = db.prepare(`
+      SELECT p.*, r.job FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      WHERE p.run_id = :runId ORDER BY p.position`);
+    this.#claim = db.prepare(`
+      UPDATE offpeak_run_partition
+      SET state = 'running', resumes = resumes + (state = 'parked'), parked_until_ms = NULL, reason = NULL
+      WHERE run_id = :runId AND partition = :partition
+        AND (state = 'waiting' OR (state = 'parked' AND parked_until_ms <= :nowMs))`);
+    this.#count = db.prepare(`
+      UPDATE offpeak_run_partition
+      SET pages = pages + :pages, records = records + :records, attempts = attempts + :attempts
+      WHERE run_id = :runId AND partition = :partition AND state = 'running'`);
+    this.#rest = db.prepare(`
+      UPDATE offpeak_run_partition
+      SET state = :state, parks = parks + (:state = 'parked'), parked_until_ms = :parkedUntilMs, reason = :reason
+      WHERE run_id = :runId AND partition = :partition AND state = 'running'`);
+    this.#failOpen = db.prepare(`
+      UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
+      WHERE run_id = :runId AND state NOT IN ('done', 'failed') RETURNING partition`);
+    this.#interrupt = db.prepare("UPDATE offpeak_run_partition SET state = 'waiting' WHERE state = 'running'");
+  }
+
+  add(runId: number, partitions: readonly Partition[]): void {
+    for (const [position, { key, scope }] of partitions.entries()) {
+      this.#add.run({ runId, partition: key, position, scope: JSON.stringify(scope) });
+    }
+  }
+
+  /** In the order in which the job named them. */
+  list(runId: number): RunPartition[] {
+    return this.#list.all({ runId }).map(fromRow);
+  }
+
+  claim(claim: Claim, nowMs: number): void {
+    const { changes } = this.#claim.run({ ...claim, nowMs });
+    assert.equal(changes, 1, `${nameOf(claim)} can be claimed only when it waits, or is parked and due`);
+  }
+
+  count(claim: Claim, counts: Counts): void {
+    const { changes } = this.#count.run({ ...claim, ...counts });
+    assert.equal(changes, 1, `${nameOf(claim)} is written outside of its turn`);
+  }
+
+  rest(claim: Claim, rest: Rest): void {
+    const { changes } = this.#rest.run({ ...claim, ...rest });
+    assert.equal(changes, 1, `${nameOf(claim)} ends a turn that it does not have`);
+  }
+
+  /** Fails every partition that is not final, and names them. */
+  failOpen(runId: number, reason: string): string[] {
+    return this.#failOpen.all({ runId, reason }).map((row) => row.partition);
+  }
+
+  /** After a takeover: what the dead holder worked on waits again. */
+  interruptAll(): void {
+    this.#interrupt.run();
+  }
+}
+
+function nameOf(claim: Claim): string {
+  return `${claim.job}/${claim.partition} of run ${claim.runId}`;
+}
+
+function fromRow(row: RunPartitionRow): RunPartition {
+  return {
+    runId: row.run_id,
+    job: row.job,
+    partition: { key: row.partition, scope: JSON.parse(row.scope) as Scope },
+    state: row.state,
+    pages: row.pages,
+    records: row.records,
+    attempts: row.attempts,
+    parkedUntilMs: row.parked_until_ms,
+    reason: row.reason,
+  };
+}

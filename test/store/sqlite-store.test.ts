@@ -1,0 +1,4 @@
+import { openBench } from './setup';
+import { storeSuite } from './store-suite';
+
+storeSuite('the SQLite store', () => openBench());
