@@ -1,0 +1,56 @@
+import type { Clock } from '../time/clock';
+import type { Answer, Arrival, PlatformName, Received } from './arrival';
+import { chanceWithin } from './chance';
+import type { Delivery } from './delivery';
+import type { Faults } from './fault';
+import type { ArrivalLedger } from './ledger';
+
+/** The way of every request: number it, let the platform answer, spoil the reply if it is its turn, write it down. */
+export class Front {
+  readonly #clock: Clock;
+  readonly #seed: string;
+  readonly #latencyMs: readonly [number, number];
+  readonly #ledger: ArrivalLedger;
+  readonly #faults: Faults;
+
+  constructor(parts: {
+    clock: Clock;
+    seed: string;
+    latencyMs: readonly [number, number];
+    ledger: ArrivalLedger;
+    faults: Faults;
+  }) {
+    this.#clock = parts.clock;
+    this.#seed = parts.seed;
+    this.#latencyMs = parts.latencyMs;
+    this.#ledger = parts.ledger;
+    this.#faults = parts.faults;
+  }
+
+  /** Counted here, at once, before any latency: limits count arrivals, not replies. */
+  receive(
+    platform: PlatformName,
+    answer: (request: Received) => Answer,
+    request: Omit<Received, 'n' | 'atMs' | 'monotonicMs'>,
+  ): Delivery {
+    const arrived = { n: this.#ledger.number(), atMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() };
+    const { status, body, finding, metered } = answer({ ...request, ...arrived });
+    const base = { ...arrived, platform, ...finding };
+    // Only what the platform would have answered can be spoiled: a refusal is always told.
+    const isAdmitted = finding.verdict === 'served' || finding.verdict === 'invalid';
+    const fault = isAdmitted ? this.#faults.next(base, metered) : null;
+    this.#ledger.record(spoil({ ...base, fault }));
+    return {
+      status,
+      text: JSON.stringify(body),
+      latencyMs: chanceWithin(this.#seed, `latency/${arrived.n}`, this.#latencyMs),
+      fault,
+      slowBodyMs: this.#faults.rates.slowBodyMs,
+    };
+  }
+}
+
+function spoil(arrival: Arrival): Arrival {
+  const isWhole = arrival.fault === null || arrival.fault === 'slow-body';
+  return isWhole ? arrival : { ...arrival, verdict: 'fault', recordCount: 0 };
+}
