@@ -1,0 +1,36 @@
+import { isLease, LEASE_HEARTBEAT_MS, type Lease, type LeaseHolder, type LeaseStore } from '../job/lease';
+import type { Clock } from '../time/clock';
+
+export interface LeaseParts {
+  readonly leases: LeaseStore;
+  readonly clock: Clock;
+  /** Ends the waiting and the renewing. */
+  readonly signal: AbortSignal;
+}
+
+/** Waits until the lease is ours. Null when the signal aborted first. `onStandBy` is told once who holds it. */
+export async function standBy(
+  parts: LeaseParts,
+  command: string,
+  onStandBy: (holder: LeaseHolder) => void,
+): Promise<Lease | null> {
+  const { leases, clock, signal } = parts;
+  let told = false;
+  while (!signal.aborted) {
+    const answer = await leases.acquire(command, clock.nowMs());
+    if (isLease(answer)) return answer;
+    if (!told) onStandBy(answer);
+    told = true;
+    await clock.sleep(LEASE_HEARTBEAT_MS / 5, signal);
+  }
+  return null;
+}
+
+/** Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it. */
+export async function keepLease({ leases, clock, signal }: LeaseParts, fence: number): Promise<boolean> {
+  for (;;) {
+    await clock.sleep(LEASE_HEARTBEAT_MS, signal);
+    if (signal.aborted) return true;
+    if (!(await leases.renew(fence, clock.nowMs()))) return false;
+  }
+}

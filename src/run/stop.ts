@@ -1,0 +1,37 @@
+import { setMaxListeners } from 'node:events';
+import type { Clock } from '../time/clock';
+
+/** How a process ends: first it begins nothing new, and at the deadline it gives up what is still under way. */
+export interface Stop {
+  /** Aborts at the request to stop: no new attempt, no new page. */
+  readonly stopping: AbortSignal;
+  /** Aborts at the deadline: attempts in flight are cut. */
+  readonly deadline: AbortSignal;
+}
+
+export interface StopControl extends Stop {
+  /** Asks to stop, once; `reason` is for the log. */
+  request(reason: string): void;
+  readonly reason: string | null;
+}
+
+/** @param timeoutMs from the request to the deadline. */
+export function stopControl(clock: Clock, timeoutMs: number): StopControl {
+  const stopping = new AbortController();
+  const deadline = new AbortController();
+  setMaxListeners(0, stopping.signal, deadline.signal); // every partition and every attempt listens
+  let reason: string | null = null;
+  return {
+    stopping: stopping.signal,
+    deadline: deadline.signal,
+    get reason() {
+      return reason;
+    },
+    request(why) {
+      if (reason !== null) return;
+      reason = why;
+      stopping.abort();
+      void clock.sleep(timeoutMs).then(() => deadline.abort());
+    },
+  };
+}
