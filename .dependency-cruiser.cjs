@@ -1,10 +1,14 @@
 // The layers of the source: see CONTRIBUTING.md. The core decides, the edges act, only main and the CLI wire.
 const CORE = ['time', 'job', 'limit', 'platform', 'schedule']; // each imports only what stands to its left
 const EDGES = ['http', 'store', 'sink', 'monitor', 'sandbox'];
-const LEAVES = '^src/(errors|log)\\.ts$';
+const LEAVES = '^src/(errors|log|secrets)\\.ts$';
 const WIRING = '^src/(main|cli)(\\.ts$|/)';
 // The starred files of the core: they touch a library, and only the wiring may import them.
-const STARRED = { 'src/job/load.ts': 'jiti', 'src/limit/queue.ts': 'bottleneck', 'src/schedule/ticker.ts': 'node-cron' };
+const STARRED = {
+  'src/job/load.ts': 'jiti',
+  'src/limit/queue.ts': 'bottleneck',
+  'src/schedule/ticker.ts': 'node-cron',
+};
 
 const folder = (names) => `^src/(${names.join('|')})/`;
 
@@ -71,14 +75,24 @@ module.exports = {
       from: { path: LEAVES },
       to: { path: '^src/', pathNot: LEAVES },
     },
-    { name: 'only-wiring-imports-wiring', severity: 'error', from: { path: '^src/', pathNot: WIRING }, to: { path: WIRING } },
+    {
+      name: 'only-wiring-imports-wiring',
+      severity: 'error',
+      from: { path: '^src/', pathNot: WIRING },
+      to: { path: WIRING },
+    },
     {
       name: 'sqlite-stays-in-store',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/store/' },
       to: { path: 'node_modules/(@types/)?better-sqlite3/' },
     },
-    { name: 'undici-stays-in-http', severity: 'error', from: { path: '^src/', pathNot: '^src/http/' }, to: { path: 'node_modules/undici/' } },
+    {
+      name: 'undici-stays-in-http',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/http/' },
+      to: { path: 'node_modules/undici/' },
+    },
     {
       name: 'luxon-stays-in-time-and-schedule',
       severity: 'error',
@@ -90,7 +104,10 @@ module.exports = {
       comment: 'The core decides and is pure: no file, socket or process behind it (the loader excepted).',
       severity: 'error',
       from: { path: folder(CORE), pathNot: '^src/job/load\\.ts$' },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|util|assert|events|querystring|url|path|timers|timers/promises|perf_hooks)$' },
+      to: {
+        dependencyTypes: ['core'],
+        pathNot: '^(node:)?(crypto|util|assert|events|querystring|url|path|timers|timers/promises|perf_hooks)$',
+      },
     },
     { name: 'no-cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphan', severity: 'error', from: { orphan: true, path: '^src/', pathNot: '\\.d\\.ts$' }, to: {} },

@@ -1,6 +1,7 @@
 import tseslint from 'typescript-eslint';
 
-const CLOCK = 'Take the time from the Clock that you were handed (src/time/clock.ts): a month must be simulated in seconds.';
+const CLOCK =
+  'Take the time from the Clock that you were handed (src/time/clock.ts): a month must be simulated in seconds.';
 
 export default tseslint.config(
   { ignores: ['dist', 'data', 'coverage', 'node_modules'] },
@@ -13,7 +14,10 @@ export default tseslint.config(
       'max-params': ['error', 3],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/no-confusing-void-expression': [
+        'error',
+        { ignoreArrowShorthand: true, ignoreVoidReturningFunctions: true },
+      ],
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: true }],
     },
@@ -25,13 +29,23 @@ export default tseslint.config(
       'no-restricted-properties': [
         'error',
         { object: 'Date', property: 'now', message: CLOCK },
-        { object: 'Math', property: 'random', message: 'Chance is an argument: take the random source that you were handed.' },
+        {
+          object: 'Math',
+          property: 'random',
+          message: 'Chance is an argument: take the random source that you were handed.',
+        },
         { object: 'performance', property: 'now', message: CLOCK },
         { object: 'DateTime', property: 'now', message: CLOCK },
         { object: 'DateTime', property: 'local', message: CLOCK },
       ],
-      'no-restricted-globals': ['error', ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: CLOCK }))],
-      'no-restricted-syntax': ['error', { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: CLOCK }],
+      'no-restricted-globals': [
+        'error',
+        ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: CLOCK })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: CLOCK },
+      ],
     },
   },
   {

@@ -1,0 +1,56 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import pc from 'picocolors';
+import { addDemo } from './cli/demo';
+import { addJobs } from './cli/jobs';
+import { note } from './cli/print';
+import { addQuota } from './cli/quota';
+import { addRun } from './cli/run';
+import { addRuns } from './cli/runs';
+import { addSandbox } from './cli/sandbox';
+import { addStart } from './cli/start';
+import { addState } from './cli/state';
+import { addStatus } from './cli/status';
+import { OffpeakError } from './errors';
+
+const EXIT_USAGE = 2;
+
+const program = new Command('offpeak')
+  .description(
+    'Runs API syncs off peak, keeps to every limit, parks when a quota is gone and resumes at the same page.',
+  )
+  .version(packageVersion())
+  .showHelpAfterError('(add --help for help)')
+  .configureHelp({ sortSubcommands: false });
+
+for (const add of [addDemo, addStart, addRun, addStatus, addJobs, addRuns, addQuota, addState, addSandbox])
+  add(program);
+exitOverrideAll(program);
+
+program.parseAsync().catch((thrown: unknown) => {
+  process.exitCode = report(thrown);
+});
+
+function packageVersion(): string {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
+  return version;
+}
+
+/** Commander would end the process with 1 for a wrong command line. */
+function exitOverrideAll(command: Command): void {
+  command.exitOverride();
+  for (const child of command.commands) exitOverrideAll(child);
+}
+
+function report(thrown: unknown): number {
+  if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
+  if (thrown instanceof OffpeakError) {
+    note(pc.red(`error: ${thrown.message}`));
+    if (thrown.hint) note(`  ${thrown.hint}`);
+    return thrown.exitCode;
+  }
+  note(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+  return 1;
+}

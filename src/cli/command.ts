@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { OffpeakError } from '../errors';
+import { openStore, type Store } from '../store/open';
+import { systemClock } from '../time/system-clock';
+import { loadProject, type Place, type Project, resolvePath } from './project';
+
+/** Where a command works: the options that every command has. */
+export interface GlobalOptions extends Place {
+  readonly json?: boolean;
+}
+
+/** Gives a command the options that every one has. */
+export function withGlobals(command: Command): Command {
+  return command
+    .option('-C, --dir <folder>', 'the project: where offpeak.config.ts, jobs/ and data/ are', process.cwd())
+    .option('--config <file>', 'another config file')
+    .option('--store <file>', 'another store than the one that the config names')
+    .option('--json', 'print one JSON document instead of tables');
+}
+
+/** What an inspection command looks at: the project, and its store opened for reading. */
+export async function inspecting<Result>(
+  place: Place,
+  look: (seen: { project: Project; store: Store }) => Promise<Result>,
+): Promise<Result> {
+  const project = await loadProject(place);
+  const store = await openStore(storePath(project), { clock: systemClock, readOnly: true });
+  try {
+    return await look({ project, store });
+  } finally {
+    await store.close();
+  }
+}
+
+export function storePath(project: Project): string {
+  return resolvePath(project.directory, project.config.store);
+}
+
+/** A whole number of at least 1, or USAGE. */
+export function parseCount(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new OffpeakError('USAGE', `expected a whole number of at least 1, got "${text}"`);
+}

@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pc from 'picocolors';
+import { OffpeakError } from '../errors';
+import type { Job } from '../job/parse';
+import type { Partition } from '../job/partition';
+import type { Run } from '../job/run';
+import { stopControl } from '../run/stop';
+import { openStore } from '../store/open';
+import { systemClock } from '../time/system-clock';
+import { openEngine } from './engine';
+import { note, print, printJson } from './print';
+import { Progress } from './progress';
+import type { Project } from './project';
+import { type RunOptions, selectionOf } from './run-options';
+import { runTable } from './runs';
+import { stopOnSignals } from './signals';
+import { openTerminalLog } from './terminal-log';
+import { openTwin, type Twin } from './twin';
+
+/** Invented data per merchant and form. */
+const DATA = { orders: 500, items: 120, instances: 500 };
+
+/**
+ * Tries a job on the sandbox twin of its platform, with the job's own budgets and a store that is thrown away: no call
+ * leaves this machine, nothing is kept. Resolves with the exit code.
+ */
+export async function dryRun(project: Project, job: Job, options: RunOptions): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'offpeak-dry-'));
+  try {
+    const twin = await openDryTwin(project, job, folder);
+    try {
+      return await playDry(twin, job, options);
+    } finally {
+      await twin.sandbox.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function openDryTwin(project: Project, job: Job, folder: string): Promise<Twin> {
+  const platform = project.config.platforms[job.platform];
+  const partitions = await job.partitions({ nowMs: systemClock.nowMs() });
+  const twin = await openTwin(
+    { ...project, directory: folder, jobs: [job] },
+    {
+      store: join(folder, 'dry.db'),
+      day: platform?.day ?? { kind: 'civil', at: '00:00', timezone: 'UTC' },
+      resetGuardMs: platform?.resetGuardMs ?? 0,
+      sandbox: { kuaishou: { merchants: merchantsOf(partitions) }, yida: { forms: formsOf(partitions) } },
+    },
+  );
+  if (twin.project.jobs.length > 0) return twin;
+  await twin.sandbox.close();
+  throw new OffpeakError('USAGE', `${job.name}: there is no sandbox for the vendor "${platform?.vendor ?? ''}"`, {
+    hint: 'Try it on the platform itself with a few calls: offpeak run … --max-calls 3',
+  });
+}
+
+function merchantsOf(partitions: readonly Partition[]): Record<string, { orders: number; items: number }> {
+  const users = partitions.flatMap(({ scope }) =>
+    scope.user === undefined || !/^\d{1,15}$/.test(scope.user) ? [] : [scope.user],
+  );
+  return Object.fromEntries(users.map((user) => [user, { orders: DATA.orders, items: DATA.items }]));
+}
+
+/** The sandbox takes the key of a partition for the form that it syncs. */
+function formsOf(partitions: readonly Partition[]): Record<string, { instances: number }> {
+  return Object.fromEntries(partitions.map(({ key }) => [key, { instances: DATA.instances }]));
+}
+
+async function playDry({ project }: Twin, job: Job, options: RunOptions): Promise<number> {
+  const stop = stopControl(systemClock, project.config.shutdownTimeoutMs);
+  const signals = stopOnSignals(stop);
+  const store = await openStore(project.config.store, { clock: systemClock });
+  const progress = new Progress({ project, usage: () => store.ledger.usage(systemClock.nowMs()) });
+  try {
+    const log = openTerminalLog('warn', (line) => project.vault.scrub(line));
+    const onEvent = progress.see.bind(progress);
+    const engine = await openEngine({
+      project,
+      store,
+      log,
+      stop,
+      command: `run ${job.name} --dry`,
+      clock: systemClock,
+      random: Math.random,
+      onEvent,
+    });
+    try {
+      progress.start();
+      const opened = await store.runs.open({
+        job: job.name,
+        slotAtMs: systemClock.nowMs(),
+        kind: 'manual',
+        fence: engine.lease.fence,
+      });
+      if (!opened) throw new OffpeakError('STORE_FAILED', 'a new store already held a run');
+      const run = await engine.runOnce(job, opened, selectionOf(options));
+      await progress.stop();
+      showDry(project, run, options);
+      return signals.exitCode() ?? (run.totals.partitionsFailed > 0 || run.state === 'failed' ? 1 : 0);
+    } finally {
+      await progress.stop();
+      await engine.close();
+    }
+  } finally {
+    await store.close();
+    signals.detach();
+  }
+}
+
+function showDry(project: Project, run: Run, options: RunOptions): void {
+  if (options.json) return printJson({ dry: true, run });
+  print(runTable(project, [run]));
+  note(pc.dim('a dry run on the sandbox with invented data: no call left this machine, nothing was kept'));
+}

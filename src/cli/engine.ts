@@ -1,0 +1,198 @@
+import { OffpeakError } from '../errors';
+import { openHttp } from '../http/open';
+import { isLease, type Lease, type LeaseHolder } from '../job/lease';
+import type { Job } from '../job/parse';
+import type { Run } from '../job/run';
+import { Admission } from '../limit/admission';
+import type { Budget } from '../limit/budget';
+import { openQueue } from '../limit/queue';
+import type { Log } from '../log';
+import type { Http } from '../platform/http';
+import type { Platform, TokenSource } from '../platform/platform';
+import { memoryTokens, staticTokens } from '../platform/token-source';
+import type { OnRunEvent } from '../run/event';
+import { Gateway } from '../run/gateway';
+import { runJob } from '../run/job';
+import { keepLease, standBy } from '../run/lease';
+import type { CallAllowance } from '../run/partition';
+import { Scheduler } from '../run/scheduler';
+import type { StopControl } from '../run/stop';
+import { Tokens } from '../run/tokens';
+import { openSinks } from '../sink/write';
+import type { Store } from '../store/open';
+import { openTokenFile } from '../store/token-file';
+import type { Clock } from '../time/clock';
+import { type Project, resolvePath } from './project';
+
+/** Calls in flight to a platform whose budgets name no maximum. */
+const CALLS_IN_FLIGHT_DEFAULT = 16;
+
+export interface EngineOptions {
+  readonly project: Project;
+  readonly store: Store;
+  readonly log: Log;
+  readonly stop: StopControl;
+  readonly onEvent: OnRunEvent;
+  /** What the lease shows to others: `start`, `run kuaishou-orders`. */
+  readonly command: string;
+  readonly clock: Clock;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+}
+
+export interface RunSelection {
+  readonly selects: (partitionKey: string) => boolean;
+  readonly calls: CallAllowance;
+}
+
+export const EVERYTHING: RunSelection = { selects: () => true, calls: { left: null } };
+
+/** Everything wired together on one store whose lease this process holds. */
+export interface Engine {
+  readonly lease: Lease;
+  readonly scheduler: Scheduler;
+  /** Takes a run as far as it goes now. */
+  runOnce(job: Job, run: Run, selection: RunSelection): Promise<Run>;
+  /** Drains the queues, lets go of the lease, closes the connections; the store stays open. */
+  close(): Promise<void>;
+}
+
+/** Takes the lease or throws STORE_IN_USE, naming who holds it. */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const answer = await options.store.lease.acquire(options.command, options.clock.nowMs());
+  if (!isLease(answer)) throw storeInUse(answer);
+  return wire(options, answer);
+}
+
+/** Waits for the lease as long as another process holds it. Null when the stop came first. */
+export async function openEngineWhenFree(options: EngineOptions): Promise<Engine | null> {
+  const { store, stop, log, command, clock } = options;
+  const parts = { leases: store.lease, clock, signal: stop.stopping };
+  const lease = await standBy(parts, command, (holder) => {
+    log.info(
+      { pid: holder.pid, host: holder.host, command: holder.command },
+      'standing by: another process holds the store',
+    );
+  });
+  return lease ? wire(options, lease) : null;
+}
+
+async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
+  const { project, store, log, stop, onEvent, clock } = options;
+  const { fence } = lease;
+  await store.runs.recover(fence, clock.nowMs());
+  const http = openHttp({ clock, env: process.env, limits: { bodyBytesMax: project.config.replyBytesMax } });
+  const gateways = await openGateways(options, { lease, http });
+  const writeSink = openSinks(project.directory);
+
+  const runOnce = (job: Job, run: Run, { selects, calls }: RunSelection): Promise<Run> => {
+    const gateway = gateways.get(job.platform);
+    if (!gateway)
+      throw new OffpeakError('CONFIG_INVALID', `${job.file} platform: "${job.platform}" is not in the config file`);
+    const { partitionsInFlight } = project.config;
+    const parts = {
+      runs: store.runs,
+      writeSink,
+      gateway,
+      clock,
+      stop,
+      calls,
+      onEvent,
+      fence,
+      partitionsInFlight,
+      selects,
+    };
+    return runJob(parts, job, run);
+  };
+  const { jobsInFlight } = project.config;
+  const scheduler = new Scheduler({
+    runs: store.runs,
+    clock,
+    jobs: project.jobs,
+    runJob: (job, run) => runOnce(job, run, EVERYTHING),
+    jobsInFlight,
+    fence,
+    stop,
+    onEvent,
+    log,
+  });
+  const ended = new AbortController();
+  const kept = keepLease({ leases: store.lease, clock, signal: ended.signal }, fence)
+    .catch(() => false)
+    .then((ours) => {
+      if (ours) return;
+      log.error({ fence }, 'the lease was lost: another process writes to the store now');
+      stop.request('the lease was lost');
+    });
+  return {
+    lease,
+    scheduler,
+    runOnce,
+    async close() {
+      ended.abort();
+      await kept;
+      await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
+      await http.close();
+      await store.lease.release(fence, clock.nowMs());
+    },
+  };
+}
+
+async function openGateways(
+  options: EngineOptions,
+  { lease, http }: { lease: Lease; http: Http },
+): Promise<Map<string, Gateway>> {
+  const { project, store, stop, clock, random } = options;
+  const { vault } = project;
+  const holds = await store.holds.list(clock.nowMs());
+  // Nobody knows when a process that did not end cleanly sent its last call: the short windows start as if full.
+  const fullAtMs = lease.previous === 'unclean' ? clock.monotonicMs() : -Infinity;
+  const gateways = new Map<string, Gateway>();
+  for (const [name, platform] of Object.entries(project.config.platforms)) {
+    const source = tokenSource(project, platform);
+    const tokens = source && new Tokens({ platform, source, http, vault, clock, signal: stop.deadline });
+    const parts = {
+      name,
+      platform,
+      admission: new Admission({ clock, fullAtMs }),
+      queue: openQueue(name, callsInFlight(platform.budgets)),
+      ledger: store.ledger,
+      holds: store.holds,
+      http,
+      tokens,
+      vault,
+      clock,
+      random,
+      fence: lease.fence,
+    };
+    gateways.set(name, new Gateway(parts, holds));
+  }
+  return gateways;
+}
+
+function tokenSource({ directory, vault }: Project, { tokens }: Platform): TokenSource | null {
+  if (!tokens) return null;
+  const { source } = tokens;
+  if (source === 'memory') return memoryTokens();
+  if (!('kind' in source)) return source;
+  switch (source.kind) {
+    case 'static-tokens':
+      return staticTokens(source.byOwner, (ref) => vault.reveal(ref));
+    case 'token-file':
+      return openTokenFile(resolvePath(directory, source.path));
+  }
+}
+
+function callsInFlight(budgets: readonly Budget[]): number {
+  const limits = budgets
+    .filter(({ per, scope }) => per === 'in-flight' && scope.join() === 'app')
+    .map(({ limit }) => limit);
+  return limits.length > 0 ? Math.min(...limits) : CALLS_IN_FLIGHT_DEFAULT;
+}
+
+function storeInUse(holder: LeaseHolder): OffpeakError {
+  const who = `process ${holder.pid} on ${holder.host} (offpeak ${holder.command})`;
+  return new OffpeakError('STORE_IN_USE', `the store is in use by ${who}`, {
+    hint: 'Stop it, let it do the work, or use another store. `offpeak status` shows who holds the store.',
+  });
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { isAbsolute, join, resolve } from 'node:path';
+import { distance } from 'fastest-levenshtein';
+import { type Config, parseConfig } from '../config';
+import { OffpeakError } from '../errors';
+import { type BrokenJob, loadConfigFile, loadJobs } from '../job/load';
+import type { Job } from '../job/parse';
+import { checkSchedule } from '../schedule/check';
+import { SecretVault } from '../secrets';
+import type { DayRule } from '../time/window';
+
+/** Where a project is, as the command line says it. */
+export interface Place {
+  readonly dir: string;
+  /** Another config file than the one found in the directory. */
+  readonly config?: string;
+  /** Another store than the one that the config names; relative to the project. */
+  readonly store?: string;
+}
+
+/** A project as it was read from the disk: what is broken in it is reported, not thrown. */
+export interface Project {
+  readonly directory: string;
+  readonly config: Config;
+  readonly jobs: readonly Job[];
+  readonly broken: readonly BrokenJob[];
+  readonly warnings: readonly string[];
+  readonly vault: SecretVault;
+}
+
+/** Reads the config file and every job file. Throws CONFIG_INVALID; broken job files are in the result. */
+export async function loadProject({ dir, config: configFile, store }: Place): Promise<Project> {
+  const directory = resolve(dir);
+  const loaded = await loadConfigFile(directory, configFile);
+  const parsed = parseConfig(loaded.value, loaded.file);
+  const config = store === undefined ? parsed : { ...parsed, store };
+  const found = await loadJobs(config.jobs, {
+    projectDirectory: directory,
+    platforms: Object.keys(config.platforms),
+    checkSchedule,
+  });
+  const vault = new SecretVault({
+    env: (name) => process.env[name],
+    file: (path) => readFileSync(resolvePath(directory, path), 'utf8'),
+  });
+  return { directory, config, ...found, warnings: [...loaded.warnings, ...found.warnings], vault };
+}
+
+export function resolvePath(directory: string, path: string): string {
+  return isAbsolute(path) ? path : join(directory, path);
+}
+
+/** The job of this name; throws what is wrong with its file, or JOB_UNKNOWN with the nearest name. */
+export function jobNamed({ jobs, broken }: Project, name: string): Job {
+  const job = jobs.find((candidate) => candidate.name === name);
+  if (job) return job;
+  const brokenFile = broken.find(
+    ({ file }) =>
+      file
+        .split('/')
+        .at(-1)
+        ?.replace(/\.\w+$/, '') === name,
+  );
+  if (brokenFile) throw brokenFile.error;
+  const nearest = [...jobs].sort((a, b) => distance(a.name, name) - distance(b.name, name))[0];
+  const hint =
+    nearest && distance(nearest.name, name) <= 5 ? `Did you mean ${nearest.name}?` : '`offpeak jobs` lists the jobs.';
+  throw new OffpeakError('JOB_UNKNOWN', `there is no job "${name}"`, { hint });
+}
+
+/** The day rule of the platform that a job uses; UTC days when the job or its platform is gone. */
+export function dayOf({ jobs, config }: Project, jobName: string): DayRule {
+  const platform = jobs.find(({ name }) => name === jobName)?.platform ?? '';
+  return config.platforms[platform]?.day ?? { kind: 'civil', at: '00:00', timezone: 'UTC' };
+}
+
+/**
+ * The jobs that can make calls: a job whose platform lacks a secret is set aside with the error that says which.
+ * One missing secret must not stop the jobs of other platforms.
+ */
+export function withUsableJobs(project: Project): Project {
+  const unusable = new Map<string, OffpeakError>();
+  for (const [name, platform] of Object.entries(project.config.platforms)) {
+    const missing = project.vault.missing(platform.secrets);
+    if (missing.length === 0) continue;
+    const names = missing.map((ref) => `${ref.source}:${ref.locator}`).join(', ');
+    unusable.set(
+      name,
+      new OffpeakError('SECRET_MISSING', `platform ${name}: no value for ${names}`, {
+        hint: 'Set them, or try `offpeak demo`.',
+      }),
+    );
+  }
+  const broken = project.jobs.flatMap(({ file, platform }) => {
+    const error = unusable.get(platform);
+    return error
+      ? [{ file, error: new OffpeakError(error.code, `${file}: ${error.message}`, { hint: error.hint ?? '' }) }]
+      : [];
+  });
+  const jobs = project.jobs.filter(({ platform }) => !unusable.has(platform));
+  return { ...project, jobs, broken: [...project.broken, ...broken] };
+}

@@ -1,0 +1,135 @@
+import { type Command, Option } from 'commander';
+import { OffpeakError } from '../errors';
+import { openSandbox, type Sandbox } from '../sandbox/sandbox';
+import { parseDuration } from '../time/duration';
+import type { DayRule } from '../time/window';
+import { parseCount } from './command';
+import { note, print, printJson } from './print';
+
+interface SandboxCommandOptions {
+  readonly kuaishouPort: number;
+  readonly yidaPort: number;
+  readonly seed: string;
+  readonly orders: number;
+  readonly instances: number;
+  readonly appPerDay: number;
+  readonly qps: number;
+  readonly day?: string;
+  readonly latency: number;
+  readonly errorRate: number;
+  readonly json?: boolean;
+}
+
+const MERCHANTS = ['3649418105', '3649418106', '3649418107', '3649418108'];
+const FORMS = ['FORM-SANDBOX-0001', 'FORM-SANDBOX-0002'];
+
+/** `offpeak sandbox`: the sandbox platforms on their own, to point any client at. */
+export function addSandbox(program: Command): void {
+  program
+    .command('sandbox')
+    .description('serve the sandbox platforms on loopback until a signal ends it')
+    .option('--kuaishou-port <port>', '0 for any free one', parsePort, 8601)
+    .option('--yida-port <port>', '0 for any free one', parsePort, 8602)
+    .option('--seed <text>', 'the same seed gives the same data, latencies and faults', 'offpeak')
+    .option('--orders <count>', 'orders of each merchant', parseCount, 1_000)
+    .option('--instances <count>', 'instances of each form', parseCount, 1_000)
+    .option('--app-per-day <count>', 'calls a day of the Kuaishou app', parseCount, 100_000)
+    .option('--qps <count>', 'calls a second of an app on one API', parseCount, 20)
+    .addOption(new Option('--day <duration>', 'length of a quota day, such as 30s (default: a day of Asia/Shanghai)'))
+    .option('--latency <ms>', 'longest latency', parseMs, 50)
+    .option('--error-rate <share>', 'share of calls answered with a server error, 0 to 1', parseShare, 0)
+    .option('--json', 'print the addresses and accounts as one JSON object')
+    .addHelpText(
+      'after',
+      '\nGET /sandbox/ledger on either port shows what arrived and what was refused.\n\nExample:\n  offpeak sandbox --day 30s --app-per-day 200',
+    )
+    .action(async (options: SandboxCommandOptions) => {
+      const sandbox = await openSandbox({
+        seed: options.seed,
+        ports: { kuaishou: options.kuaishouPort, yida: options.yidaPort },
+        day: dayOption(options.day),
+        latencyMs: [0, options.latency],
+        faults: { errorRate: options.errorRate },
+        kuaishou: {
+          merchants: Object.fromEntries(
+            MERCHANTS.map((user) => [user, { orders: options.orders, items: options.orders }]),
+          ),
+          limits: { appPerDay: options.appPerDay, apiQps: options.qps, apiQpsByApi: {} },
+        },
+        yida: {
+          forms: Object.fromEntries(FORMS.map((form) => [form, { instances: options.instances }])),
+          limits: { apiQps: options.qps },
+        },
+      });
+      introduce(sandbox, options);
+      await ended();
+      await sandbox.close();
+    });
+}
+
+function introduce({ kuaishou, yida }: Sandbox, { json }: SandboxCommandOptions): void {
+  const tokens = Object.fromEntries(kuaishou.userIds.map((user) => [user, kuaishou.tokens(user)?.accessToken]));
+  const account = {
+    kuaishou: {
+      url: kuaishou.url,
+      appKey: kuaishou.appKey,
+      signSecret: kuaishou.signSecret,
+      appSecret: kuaishou.appSecret,
+      accessTokens: tokens,
+    },
+    yida: {
+      url: yida.url,
+      appKey: yida.appKey,
+      appSecret: yida.appSecret,
+      appType: yida.appType,
+      systemToken: yida.systemToken,
+      forms: yida.formUuids,
+    },
+  };
+  if (json) return printJson(account);
+  for (const [name, values] of Object.entries(account)) {
+    print(name);
+    for (const [field, value] of Object.entries(values))
+      print(`  ${field.padEnd(14)}${typeof value === 'string' ? value : JSON.stringify(value)}`);
+  }
+  note('\ninvented accounts, loopback only; Ctrl-C ends it');
+}
+
+/** Until a signal. */
+function ended(): Promise<void> {
+  return new Promise((resolve) => {
+    const keepAlive = setInterval(() => undefined, 3_600_000);
+    const end = (): void => {
+      clearInterval(keepAlive);
+      resolve();
+    };
+    process.once('SIGINT', end);
+    process.once('SIGTERM', end);
+  });
+}
+
+function dayOption(text: string | undefined): DayRule {
+  if (text === undefined) return { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' };
+  const lengthMs = parseDuration(text);
+  if (lengthMs === null || lengthMs < 1_000)
+    throw new OffpeakError('USAGE', `--day: expected a duration of at least 1s, got "${text}"`);
+  return { kind: 'fixed', lengthMs };
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new OffpeakError('USAGE', `expected a port from 0 to 65535, got "${text}"`);
+}
+
+function parseMs(text: string): number {
+  const ms = Number(text);
+  if (Number.isInteger(ms) && ms >= 0) return ms;
+  throw new OffpeakError('USAGE', `--latency: expected milliseconds, got "${text}"`);
+}
+
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (share >= 0 && share <= 1) return share;
+  throw new OffpeakError('USAGE', `--error-rate: expected a share from 0 to 1, got "${text}"`);
+}

@@ -1,0 +1,33 @@
+import type { StopControl } from '../run/stop';
+
+/** Exit codes that a shell expects after a signal. */
+const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Ends calmly on SIGINT, SIGTERM and pm2's `shutdown` message; a second signal ends at once. Returns how the process was
+ * asked to end: the exit code of the signal, or null when nobody asked.
+ */
+export function stopOnSignals(stop: StopControl): { exitCode(): number | null; detach(): void } {
+  let exitCode: number | null = null;
+  const ask = (name: keyof typeof SIGNAL_EXIT): void => {
+    if (exitCode !== null) process.exit(SIGNAL_EXIT[name]);
+    exitCode = SIGNAL_EXIT[name];
+    stop.request(name);
+  };
+  const onInt = (): void => ask('SIGINT');
+  const onTerm = (): void => ask('SIGTERM');
+  const onMessage = (message: unknown): void => {
+    if (message === 'shutdown') ask('SIGINT');
+  };
+  process.on('SIGINT', onInt);
+  process.on('SIGTERM', onTerm);
+  process.on('message', onMessage);
+  return {
+    exitCode: () => exitCode,
+    detach() {
+      process.off('SIGINT', onInt);
+      process.off('SIGTERM', onTerm);
+      process.off('message', onMessage);
+    },
+  };
+}

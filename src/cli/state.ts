@@ -1,0 +1,262 @@
+import type { Command } from 'commander';
+import pc from 'picocolors';
+import picomatch from 'picomatch';
+import { z } from 'zod';
+import { OffpeakError } from '../errors';
+import type { Checkpoint, CheckpointVersion } from '../job/checkpoint';
+import { decodeCursor, encodeCursor } from '../job/cursor';
+import { openStore, type Store } from '../store/open';
+import { systemClock } from '../time/system-clock';
+import { formatInstant } from '../time/window';
+import { type GlobalOptions, inspecting, storePath, withGlobals } from './command';
+import { note, print, printJson, table } from './print';
+import { dayOf, jobNamed, loadProject, type Project } from './project';
+import { colour } from './runs';
+
+/** What `get` prints and `set` takes: the version guards against a change in between. */
+const documentSchema = z.strictObject({ version: z.int().min(0), cursor: z.unknown() });
+
+const CURSOR_CHARS_SHOWN = 60;
+
+/** `offpeak state …`: see, export, edit and undo checkpoints. */
+export function addState(program: Command): void {
+  const state = program.command('state').description('see, export, edit and undo checkpoints (JOB/PARTITION)');
+  addLs(state);
+  addShow(state);
+  addGet(state);
+  addSet(state);
+  addReset(state);
+  addUndo(state);
+}
+
+function addLs(state: Command): void {
+  withGlobals(state.command('ls [glob]').description('list checkpoints whose JOB/PARTITION matches'))
+    .addHelpText('after', "\nExample:\n  offpeak state ls 'kuaishou-orders/*'")
+    .action(async (glob: string | undefined, options: GlobalOptions) => {
+      await inspecting(options, async ({ project, store }) => {
+        const matches = glob === undefined ? () => true : picomatch(glob, { dot: true });
+        const found = (await store.checkpoints.list()).filter(({ job, partition }) => matches(`${job}/${partition}`));
+        if (options.json) {
+          printJson({ checkpoints: found.map(toJson) });
+          return;
+        }
+        if (found.length === 0) {
+          print('no checkpoints');
+          return;
+        }
+        const head = ['checkpoint', 'status', 'version', 'until', 'cursor', 'reason'];
+        print(
+          table(
+            head,
+            found.map((checkpoint) => cells(project, checkpoint)),
+          ),
+        );
+      });
+    });
+}
+
+function addShow(state: Command): void {
+  withGlobals(state.command('show <checkpoint>').description('show one checkpoint with its earlier versions'))
+    .addHelpText('after', '\nExample:\n  offpeak state show kuaishou-orders/3649418105')
+    .action(async (name: string, options: GlobalOptions) => {
+      await inspecting(options, async ({ project, store }) => {
+        const checkpoint = await existing(store, name);
+        const history = await store.checkpoints.history(checkpoint.job, checkpoint.partition);
+        if (options.json) {
+          printJson({ checkpoint: toJson(checkpoint), history: history.map(historyJson) });
+          return;
+        }
+        const day = dayOf(project, checkpoint.job);
+        print(
+          `${pc.bold(name)}  ${colour(checkpoint.status)}  version ${checkpoint.version}, fence ${checkpoint.fence}`,
+        );
+        if (checkpoint.parkedUntilMs !== null)
+          print(`parked until ${formatInstant(checkpoint.parkedUntilMs, day)}: ${checkpoint.reason ?? ''}`);
+        print(`cursor    ${checkpoint.cursor ?? '(none yet: starts from initial)'}`);
+        print(`bookmark  ${checkpoint.bookmark ?? '(no whole run yet)'}\n`);
+        print(
+          table(
+            ['version', 'change', 'at', 'cursor'],
+            history.map((version) => [
+              String(version.version),
+              version.change,
+              formatInstant(version.atMs, day),
+              cut(version.cursor),
+            ]),
+          ),
+        );
+      });
+    });
+}
+
+function addGet(state: Command): void {
+  withGlobals(state.command('get <checkpoint>').description('print a cursor as JSON that `state set` takes'))
+    .addHelpText('after', '\nExample:\n  offpeak state get kuaishou-orders/3649418105 > cursor.json')
+    .action(async (name: string, options: GlobalOptions) => {
+      await inspecting(options, async ({ store }) => {
+        const { version, cursor } = await existing(store, name);
+        printJson({ version, cursor: parse(cursor) });
+      });
+    });
+}
+
+function addSet(state: Command): void {
+  withGlobals(
+    state
+      .command('set <checkpoint>')
+      .description("set a cursor from JSON on standard input, checked against the job's schema"),
+  )
+    .addHelpText('after', '\nExample:\n  offpeak state set kuaishou-orders/3649418105 < cursor.json')
+    .action(async (name: string, options: GlobalOptions) => {
+      await editing(options, name, async ({ project, store, job, partition }) => {
+        const document = documentSchema.safeParse(parseInput(await readInput()));
+        if (!document.success) {
+          throw new OffpeakError(
+            'USAGE',
+            `standard input: expected { "version", "cursor" } as \`offpeak state get\` prints it`,
+          );
+        }
+        const { version, cursor } = document.data;
+        const text = cursor === null ? null : checked(project, { job, partition, cursor });
+        const current = await store.checkpoints.read(job, partition);
+        if (current?.version === version && current.cursor === text)
+          return { message: 'unchanged', checkpoint: current };
+        const nowMs = systemClock.nowMs();
+        const edited = await store.checkpoints.edit({ job, partition, version, cursor: text, change: 'set', nowMs });
+        return { message: change(current, edited), checkpoint: edited };
+      });
+    });
+}
+
+function addReset(state: Command): void {
+  withGlobals(state.command('reset <checkpoint>').description("start from the job's `initial` again with the next run"))
+    .addHelpText('after', '\nRecords that were stored stay. Example:\n  offpeak state reset kuaishou-orders/3649418105')
+    .action(async (name: string, options: GlobalOptions) => {
+      await editing(options, name, async ({ store, job, partition }) => {
+        const current = await existing(store, name);
+        const { version } = current;
+        const edited = await store.checkpoints.edit({
+          job,
+          partition,
+          version,
+          cursor: null,
+          change: 'reset',
+          nowMs: systemClock.nowMs(),
+        });
+        return { message: change(current, edited), checkpoint: edited };
+      });
+    });
+}
+
+function addUndo(state: Command): void {
+  withGlobals(state.command('undo <checkpoint>').description('bring the version before the current one back'))
+    .addHelpText('after', '\nExample:\n  offpeak state undo kuaishou-orders/3649418105')
+    .action(async (name: string, options: GlobalOptions) => {
+      await editing(options, name, async ({ store, job, partition }) => {
+        const current = await existing(store, name);
+        const undone = await store.checkpoints.undo({ job, partition, nowMs: systemClock.nowMs() });
+        if (!undone) throw new OffpeakError('USAGE', `${name} has no earlier version`);
+        return { message: change(current, undone), checkpoint: undone };
+      });
+    });
+}
+
+interface Editing {
+  readonly project: Project;
+  readonly store: Store;
+  readonly job: string;
+  readonly partition: string;
+}
+
+async function editing(
+  options: GlobalOptions,
+  name: string,
+  edit: (editing: Editing) => Promise<{ message: string; checkpoint: Checkpoint }>,
+): Promise<void> {
+  const project = await loadProject(options);
+  const store = await openStore(storePath(project), { clock: systemClock });
+  try {
+    const { message, checkpoint } = await edit({ project, store, ...split(name) });
+    if (options.json) printJson({ checkpoint: toJson(checkpoint) });
+    else note(`${name}: ${message}`);
+  } finally {
+    await store.close();
+  }
+}
+
+/** `JOB/PARTITION`; a partition's key may hold further slashes. */
+function split(name: string): { job: string; partition: string } {
+  const at = name.indexOf('/');
+  if (at > 0 && at < name.length - 1) return { job: name.slice(0, at), partition: name.slice(at + 1) };
+  throw new OffpeakError('USAGE', `expected JOB/PARTITION, got "${name}"`, { hint: '`offpeak state ls` lists them.' });
+}
+
+async function existing(store: Store, name: string): Promise<Checkpoint> {
+  const { job, partition } = split(name);
+  const checkpoint = await store.checkpoints.read(job, partition);
+  if (checkpoint) return checkpoint;
+  throw new OffpeakError('PARTITION_UNKNOWN', `there is no checkpoint ${name}`, {
+    hint: '`offpeak state ls` lists them.',
+  });
+}
+
+/** The cursor as text, once the job's own schema has taken it. */
+function checked(
+  project: Project,
+  { job, partition, cursor }: { job: string; partition: string; cursor: unknown },
+): string {
+  const { cursor: schema } = jobNamed(project, job);
+  const text = encodeCursor(schema, cursor, { job, partition });
+  decodeCursor(schema, text, { job, partition });
+  return text;
+}
+
+async function readInput(): Promise<string> {
+  process.stdin.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of process.stdin) text += String(chunk);
+  return text;
+}
+
+function parseInput(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined; // the schema says what was expected
+  }
+}
+
+function change(before: Checkpoint | null, after: Checkpoint): string {
+  return `version ${before?.version ?? 0} -> ${after.version}\n  before  ${before?.cursor ?? '(none)'}\n  after   ${after.cursor ?? '(none)'}`;
+}
+
+function toJson(checkpoint: Checkpoint): unknown {
+  // What a sink keeps is its own.
+  return {
+    ...checkpoint,
+    sinkState: undefined,
+    cursor: parse(checkpoint.cursor),
+    bookmark: parse(checkpoint.bookmark),
+  };
+}
+
+function historyJson({ cursor, bookmark, ...rest }: CheckpointVersion): unknown {
+  return { ...rest, cursor: parse(cursor), bookmark: parse(bookmark) };
+}
+
+function parse(text: string | null): unknown {
+  return text === null ? null : JSON.parse(text);
+}
+
+function cells(
+  project: Project,
+  { job, partition, status, version, parkedUntilMs, cursor, reason }: Checkpoint,
+): string[] {
+  const until = parkedUntilMs === null ? '' : formatInstant(parkedUntilMs, dayOf(project, job));
+  return [`${job}/${partition}`, colour(status), String(version), until, cut(cursor), reason ?? ''];
+}
+
+function cut(cursor: string | null): string {
+  if (cursor === null) return '-';
+  return cursor.length > CURSOR_CHARS_SHOWN ? `${cursor.slice(0, CURSOR_CHARS_SHOWN - 1)}…` : cursor;
+}

@@ -1,0 +1,9 @@
+import { type Log, type LogLevel, openLog } from '../log';
+import { systemClock } from '../time/system-clock';
+
+/** The log on standard error: lines for people on a terminal, NDJSON elsewhere (pm2, a pipe). */
+export function openTerminalLog(level: LogLevel, scrub: (text: string) => string): Log {
+  const colour = process.env['NO_COLOR'] === undefined ? 'pretty-color' : 'pretty';
+  const format = process.stderr.isTTY ? colour : 'ndjson';
+  return openLog({ level, format, scrub, destination: process.stderr, nowMs: () => systemClock.nowMs() });
+}
