@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { addDemo } from './cli/demo';
+import { addInit } from './cli/init';
 import { addJobs } from './cli/jobs';
 import { note } from './cli/print';
 import { addQuota } from './cli/quota';
@@ -25,7 +26,7 @@ const program = new Command('offpeak')
   .showHelpAfterError('(add --help for help)')
   .configureHelp({ sortSubcommands: false });
 
-for (const add of [addDemo, addStart, addRun, addStatus, addJobs, addRuns, addQuota, addState, addSandbox])
+for (const add of [addDemo, addInit, addStart, addRun, addStatus, addJobs, addRuns, addQuota, addState, addSandbox])
   add(program);
 exitOverrideAll(program);
 
