@@ -1,6 +1,7 @@
 /** The public API of job and config files. Definitions only: no database and no network behind it. */
 export { z } from 'zod';
-export { type Config, defineConfig } from './config';
+export { type ConfigDefinition, defineConfig } from './config';
+export { OffpeakError } from './errors';
 export {
   type ApiReplies,
   type Call,
@@ -19,7 +20,10 @@ export { type FunctionSink, jsonl, type Sink, type SinkRecord, upsert } from './
 export { type Slice, slices } from './job/slices';
 export type { Budget } from './limit/budget';
 export { type KuaishouOptions, kuaishou } from './platform/kuaishou';
+// Also brings the reply types of the known APIs into a project that installs the package.
+export type { KuaishouItemPage, KuaishouOrderPage } from './platform/kuaishou-reply-shapes';
 export type { Platform, TokenSet, TokenSource } from './platform/platform';
 export { tokenFile } from './platform/tokens';
 export { type YidaOptions, yida } from './platform/yida';
+export type { YidaFormPage } from './platform/yida-replies';
 export { type Secret, secret } from './secrets';

@@ -54,7 +54,7 @@ export function parseJob(value: unknown, checks: JobChecks): Job {
   if (!result.success) {
     throw new OffpeakError('JOB_INVALID', faultLines(checks.file, faultsOf(result.error.issues, value)));
   }
-  // What the schema cannot see, the types of the functions, is the author's: `offpeak doctor` runs the compiler.
+  // What the schema cannot see, the types inside the functions, is the compiler's to check.
   return toJob(value as JobDefinition, checks.file);
 }
 

@@ -22,10 +22,10 @@ export interface Budget {
 
 export type ScopeValues = Readonly<Partial<Record<ScopeName, readonly string[]>>>;
 
-/** A rolling span of less than a minute in milliseconds, a quota window in the platform's day rule, or calls at once. */
+/** A rolling span in milliseconds, a quota window in the platform's day rule, or calls at once. */
 export type BudgetPeriod = { readonly rollingMs: number } | 'day' | 'month' | 'in-flight';
 
-/** Spans from here up are counted in the ledger, so that no restart forgets them. */
+/** Longest rolling span. It is counted in memory, and starts as if full after a stop; days and months are in the ledger. */
 export const ROLLING_MS_MAX = 60_000;
 
 /** One counter that a call draws on. */

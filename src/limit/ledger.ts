@@ -29,7 +29,7 @@ export interface LedgerUsage {
 }
 
 /**
- * Port: the durable count of what was drawn from every budget with a window of a minute or more. A draw is durable
+ * Port: the durable count of what was drawn from every budget with a quota window (a day, a month). A draw is durable
  * before the attempt, so no crash can overspend.
  */
 export interface Ledger {
