@@ -6,7 +6,8 @@ import pc from 'picocolors';
 import { addDemo } from './cli/demo';
 import { addInit } from './cli/init';
 import { addJobs } from './cli/jobs';
-import { note } from './cli/print';
+import { surviveClosedPipes } from './cli/pipes';
+import { note, noteError, plainLines } from './cli/print';
 import { addQuota } from './cli/quota';
 import { addRun } from './cli/run';
 import { addRuns } from './cli/runs';
@@ -14,7 +15,7 @@ import { addSandbox } from './cli/sandbox';
 import { addStart } from './cli/start';
 import { addState } from './cli/state';
 import { addStatus } from './cli/status';
-import { OffpeakError } from './errors';
+import { messageOf, OffpeakError } from './errors';
 
 const EXIT_USAGE = 2;
 
@@ -24,15 +25,21 @@ const program = new Command('offpeak')
   )
   .version(packageVersion())
   .showHelpAfterError('(add --help for help)')
+  .addHelpText('after', '\nExamples:\n  offpeak demo\n  offpeak run kuaishou-orders\n  offpeak status')
   .configureHelp({ sortSubcommands: false });
 
 for (const add of [addDemo, addInit, addStart, addRun, addStatus, addJobs, addRuns, addQuota, addState, addSandbox])
   add(program);
 exitOverrideAll(program);
 
-program.parseAsync().catch((thrown: unknown) => {
-  process.exitCode = report(thrown);
-});
+surviveClosedPipes();
+void program
+  .parseAsync()
+  .catch((thrown: unknown) => {
+    process.exitCode = report(thrown);
+  })
+  // What a job left behind, a timer or a socket, must not keep a command that has ended.
+  .then(() => process.stdout.write('', () => process.exit()));
 
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
@@ -48,10 +55,15 @@ function exitOverrideAll(command: Command): void {
 function report(thrown: unknown): number {
   if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? 0 : EXIT_USAGE;
   if (thrown instanceof OffpeakError) {
-    note(pc.red(`error: ${thrown.message}`));
-    if (thrown.hint) note(`  ${thrown.hint}`);
+    noteError('error', thrown);
     return thrown.exitCode;
   }
-  note(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown));
+  note(pc.red(`error: ${plainLines(textOf(thrown))}`));
   return 1;
+}
+
+/** A failed system call says enough; of anything else, which is a bug, the stack says where. */
+function textOf(thrown: unknown): string {
+  if (thrown instanceof Error && !('syscall' in thrown)) return thrown.stack ?? thrown.message;
+  return messageOf(thrown);
 }

@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { OffpeakError } from '../errors';
+import { type Command, InvalidArgumentError } from 'commander';
 import { openStore, type Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { loadProject, type Place, type Project, resolvePath } from './project';
@@ -36,9 +35,9 @@ export function storePath(project: Project): string {
   return resolvePath(project.directory, project.config.store);
 }
 
-/** A whole number of at least 1, or USAGE. */
+/** A whole number of at least 1; commander names the option when it is not. */
 export function parseCount(text: string): number {
   const value = Number(text);
   if (Number.isSafeInteger(value) && value > 0) return value;
-  throw new OffpeakError('USAGE', `expected a whole number of at least 1, got "${text}"`);
+  throw new InvalidArgumentError('Expected a whole number of at least 1.');
 }

@@ -5,17 +5,21 @@ import pc from 'picocolors';
 import { OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
-import type { Run } from '../job/run';
+import type { Sink } from '../job/sink';
 import { stopControl } from '../run/stop';
 import { openStore } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { openEngine } from './engine';
-import { note, print, printJson } from './print';
+import { listPartitions } from './partitions';
+import { note, printJson } from './print';
 import { Progress } from './progress';
 import type { Project } from './project';
-import { type RunOptions, selectionOf } from './run-options';
-import { runTable } from './runs';
+import type { RunOptions } from './run-options';
 import { stopOnSignals } from './signals';
+import { logStrayErrors } from './stray';
+import { isStuck } from './stuck';
+import { takeRun } from './take';
+import { exitCodeOf, showTaken, type Taken } from './taken';
 import { openTerminalLog } from './terminal-log';
 import { openTwin, type Twin } from './twin';
 
@@ -26,7 +30,8 @@ const DATA = { orders: 500, items: 120, instances: 500 };
  * Tries a job on the sandbox twin of its platform, with the job's own budgets and a store that is thrown away: no call
  * leaves this machine, nothing is kept. Resolves with the exit code.
  */
-export async function dryRun(project: Project, job: Job, options: RunOptions): Promise<number> {
+export async function dryRun(project: Project, planned: Job, options: RunOptions): Promise<number> {
+  const job = { ...planned, sink: drySink(planned.sink) };
   const folder = await mkdtemp(join(tmpdir(), 'offpeak-dry-'));
   try {
     const twin = await openDryTwin(project, job, folder);
@@ -40,9 +45,15 @@ export async function dryRun(project: Project, job: Job, options: RunOptions): P
   }
 }
 
+/** Invented records must not reach what the job delivers to: a function of its own, or a folder outside of the project. */
+function drySink(sink: Sink): Sink {
+  if (typeof sink === 'function') return () => undefined;
+  return sink.kind === 'jsonl' ? { kind: 'jsonl', directory: 'out' } : sink;
+}
+
 async function openDryTwin(project: Project, job: Job, folder: string): Promise<Twin> {
   const platform = project.config.platforms[job.platform];
-  const partitions = await job.partitions({ nowMs: systemClock.nowMs() });
+  const partitions = await listPartitions(job);
   const twin = await openTwin(
     { ...project, directory: folder, jobs: [job] },
     {
@@ -78,6 +89,7 @@ async function playDry({ project }: Twin, job: Job, options: RunOptions): Promis
   const progress = new Progress({ project, usage: () => store.ledger.usage(systemClock.nowMs()) });
   try {
     const log = openTerminalLog('warn', (line) => project.vault.scrub(line));
+    logStrayErrors(log);
     const onEvent = progress.see.bind(progress);
     const engine = await openEngine({
       project,
@@ -91,17 +103,10 @@ async function playDry({ project }: Twin, job: Job, options: RunOptions): Promis
     });
     try {
       progress.start();
-      const opened = await store.runs.open({
-        job: job.name,
-        slotAtMs: systemClock.nowMs(),
-        kind: 'manual',
-        fence: engine.lease.fence,
-      });
-      if (!opened) throw new OffpeakError('STORE_FAILED', 'a new store already held a run');
-      const run = await engine.runOnce(job, opened, selectionOf(options));
+      const run = await takeRun({ engine, store, stop, job, options });
       await progress.stop();
-      showDry(project, run, options);
-      return signals.exitCode() ?? (run.totals.partitionsFailed > 0 || run.state === 'failed' ? 1 : 0);
+      showDry(project, { run, stuck: (await store.runs.partitions(run.id)).filter(isStuck) }, options);
+      return signals.exitCode() ?? exitCodeOf(run);
     } finally {
       await progress.stop();
       await engine.close();
@@ -112,8 +117,8 @@ async function playDry({ project }: Twin, job: Job, options: RunOptions): Promis
   }
 }
 
-function showDry(project: Project, run: Run, options: RunOptions): void {
-  if (options.json) return printJson({ dry: true, run });
-  print(runTable(project, [run]));
+function showDry(project: Project, { run, stuck }: Taken, options: RunOptions): void {
+  if (options.json) return printJson({ dry: true, run, stuck });
+  showTaken(project, { run, stuck });
   note(pc.dim('a dry run on the sandbox with invented data: no call left this machine, nothing was kept'));
 }

@@ -1,6 +1,6 @@
 import { OffpeakError } from '../errors';
 import { openHttp } from '../http/open';
-import { isLease, type Lease, type LeaseHolder } from '../job/lease';
+import { isLease, type Lease, type LeaseHolder, lastSentMs } from '../job/lease';
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
 import { Admission } from '../limit/admission';
@@ -10,11 +10,11 @@ import type { Log } from '../log';
 import type { Http } from '../platform/http';
 import type { Platform, TokenSource } from '../platform/platform';
 import { memoryTokens, staticTokens } from '../platform/token-source';
+import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
 import { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
-import type { CallAllowance } from '../run/partition';
 import { Scheduler } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
 import { Tokens } from '../run/tokens';
@@ -145,17 +145,17 @@ async function openGateways(
   const { project, store, stop, clock, random } = options;
   const { vault } = project;
   const holds = await store.holds.list(clock.nowMs());
-  // Nobody knows when a process that did not end cleanly sent its last call: the short windows start as if full.
-  const fullAtMs = lease.previous === 'unclean' ? clock.monotonicMs() : -Infinity;
+  const fullAtMs = lastSentMs(lease, clock);
   const gateways = new Map<string, Gateway>();
   for (const [name, platform] of Object.entries(project.config.platforms)) {
     const source = tokenSource(project, platform);
     const tokens = source && new Tokens({ platform, source, http, vault, clock, signal: stop.deadline });
+    const callsInFlightMax = callsInFlight(platform.budgets);
     const parts = {
       name,
       platform,
-      admission: new Admission({ clock, fullAtMs }),
-      queue: openQueue(name, callsInFlight(platform.budgets)),
+      admission: new Admission({ clock, fullAtMs, callsInFlightMax }),
+      queue: openQueue(name, callsInFlightMax),
       ledger: store.ledger,
       holds: store.holds,
       http,

@@ -47,5 +47,8 @@ async function givePm2File(directory: string): Promise<void> {
 
 function notGiven(target: string, cause: unknown): OffpeakError {
   if (codeOf(cause) !== 'EEXIST') return new OffpeakError('USAGE', `${target} cannot be written`, { cause });
-  return new OffpeakError('USAGE', `${target} is there already`, { hint: 'Name another folder: offpeak init my-syncs', cause });
+  return new OffpeakError('USAGE', `${target} is there already`, {
+    hint: 'Name another folder: offpeak init my-syncs',
+    cause,
+  });
 }

@@ -6,7 +6,7 @@ import { nextSlotMs } from '../schedule/slot';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, withGlobals } from './command';
-import { note, plain, print, printJson, table } from './print';
+import { note, noteError, plain, print, printJson, table } from './print';
 import { loadProject } from './project';
 
 /** `offpeak jobs`: what is defined, and what is broken. Exit code 2 when a job file is broken. */
@@ -30,7 +30,7 @@ export function addJobs(program: Command): void {
           ),
         );
         for (const warning of warnings) note(pc.yellow(`warning: ${plain(warning)}`));
-        for (const { error } of broken) note(pc.red(`broken: ${error.message}`));
+        for (const { error } of broken) noteError('broken', error);
       }
       if (broken.length > 0) process.exitCode = 2;
     });

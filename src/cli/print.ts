@@ -1,28 +1,50 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import type { OffpeakError } from '../errors';
 
-/** A table for people: plain columns, no frame. Cells are stripped of control characters. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+/** Text with escape sequences of ours, its colours; everything else is stripped of them before it is shown. */
+export class Painted {
+  constructor(readonly text: string) {}
+}
+
+export type Cell = string | Painted;
+
+/** A table for people: plain columns, no frame. */
+export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const out = new Table({
     head: head.map((text) => pc.dim(text)),
     chars: BARE,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
   });
-  for (const row of rows) out.push(row.map(plain));
+  for (const row of rows) out.push(row.map((cell) => (cell instanceof Painted ? cell.text : plain(cell))));
   return out.toString();
 }
 
-/** Text from outside (a reason, a name) must not steer the terminal: control and bidirectional characters become a dot. */
+// Controls (C0, C1), line separators and the marks that turn the direction of text.
+const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+
+/** Text from outside (a reason, a name) must not steer the terminal: each control character becomes a dot. */
 export function plain(text: string): string {
-  // The escape sequences are ours (colours): they are let through.
-  return text.replace(/\u001b\[[0-9;]*m|[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, (found) =>
-    found.startsWith('\u001b[') ? found : '·',
-  );
+  return text.replace(CONTROLS, '·');
 }
 
-/** Data for programs: one JSON document on standard output. */
+/** The same for text of several lines. */
+export function plainLines(text: string): string {
+  return text.split('\n').map(plain).join('\n');
+}
+
+/** Text that fits a column: cut to so many characters. */
+export function cut(text: string, charsMax: number): string {
+  const chars = Array.from(text);
+  return chars.length > charsMax ? `${chars.slice(0, charsMax - 1).join('')}…` : text;
+}
+
+/** Data for programs: one JSON document on standard output. It may be read on a terminal, too. */
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  const text = JSON.stringify(value, null, 2).replace(CONTROLS, (found) =>
+    found === '\n' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  process.stdout.write(`${text}\n`);
 }
 
 /** Data for people, on standard output. */
@@ -33,6 +55,12 @@ export function print(text: string): void {
 /** A remark beside the data, on standard error. */
 export function note(text: string): void {
   process.stderr.write(`${text}\n`);
+}
+
+/** An error for the operator, and what to do about it, on standard error. */
+export function noteError(label: string, { message, hint }: OffpeakError): void {
+  note(pc.red(`${label}: ${plainLines(message)}`));
+  if (hint) note(`  ${plainLines(hint)}`);
 }
 
 export function count(value: number): string {

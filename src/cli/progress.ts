@@ -25,7 +25,7 @@ export class Progress {
   readonly #calls = new Rate();
   readonly #records = new Rate();
   readonly #ended = new AbortController();
-  #parked = 0;
+  readonly #parked = new Set<string>();
   #quota = '';
   #drawing: Promise<void> = Promise.resolve();
 
@@ -50,23 +50,21 @@ export class Progress {
       case 'page':
         return this.#records.add(event.records);
       case 'parked':
-        this.#parked += 1;
+        this.#parked.add(nameOf(event));
         return this.say(
-          `${pc.yellow('parked')}    ${event.job}/${event.partition}, resumes at ${this.#instant(event.job, event.untilMs)}  ${pc.dim(event.reason)}`,
+          `${pc.yellow('parked')}    ${nameOf(event)}, resumes at ${this.#instant(event.job, event.untilMs)}  ${pc.dim(plain(event.reason))}`,
         );
       case 'resumed':
-        this.#parked -= 1;
-        return this.say(`${pc.cyan('resumed')}   ${event.job}/${event.partition} at the same page`);
+        this.#parked.delete(nameOf(event));
+        return this.say(`${pc.cyan('resumed')}   ${nameOf(event)} at the same page`);
       case 'completed':
-        return this.say(`${pc.green('complete')}  ${event.job}/${event.partition}`);
+        return this.say(`${pc.green('complete')}  ${nameOf(event)}`);
       case 'failed':
-        return this.say(`${pc.red('failed')}    ${event.job}/${event.partition}  ${event.reason}`);
+        return this.say(`${pc.red('failed')}    ${nameOf(event)}  ${plain(event.reason)}`);
       case 'rewound':
-        return this.say(
-          `${pc.yellow('rewound')}   ${event.job}/${event.partition} to its bookmark  ${pc.dim(event.reason)}`,
-        );
+        return this.say(`${pc.yellow('rewound')}   ${nameOf(event)} to its bookmark  ${pc.dim(plain(event.reason))}`);
       case 'run-failed':
-        return this.say(`${pc.red('failed')}    ${event.job}  ${event.reason}`);
+        return this.say(`${pc.red('failed')}    ${event.job}  ${plain(event.reason)}`);
       case 'run-started':
         return this.say(
           `${event.resumed ? pc.cyan('go on') : pc.bold('start')}     ${event.run.job}, run ${event.run.id}`,
@@ -77,10 +75,10 @@ export class Progress {
     }
   }
 
-  /** A line of its own, above the live one. */
+  /** A line of its own, above the live one. What is not ours in it is plain already. */
   say(text: string): void {
     this.#clear();
-    process.stderr.write(`${plain(text)}\n`);
+    process.stderr.write(`${text}\n`);
   }
 
   async #draw(): Promise<void> {
@@ -103,7 +101,7 @@ export class Progress {
       `${this.#calls.perSecond()} calls/s`,
       `${count(this.#records.total)} records in ${count(this.#calls.total)} calls`,
       this.#quota,
-      this.#parked > 0 ? `${this.#parked} parked` : '',
+      this.#parked.size > 0 ? `${this.#parked.size} parked` : '',
     ];
     return `  ${parts.filter((part) => part !== '').join(' · ')}`;
   }
@@ -117,6 +115,10 @@ export class Progress {
   #instant(job: string, atMs: number): string {
     return formatInstant(atMs, dayOf(this.#options.project, job));
   }
+}
+
+function nameOf({ job, partition }: { job: string; partition: string }): string {
+  return plain(`${job}/${partition}`);
 }
 
 /** The tightest budget of every platform. */

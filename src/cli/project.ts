@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
-import { distance } from 'fastest-levenshtein';
 import { type Config, parseConfig } from '../config';
 import { OffpeakError } from '../errors';
+import { didYouMean } from '../job/faults';
 import { type BrokenJob, loadConfigFile, loadJobs } from '../job/load';
 import type { Job } from '../job/parse';
 import { checkSchedule } from '../schedule/check';
@@ -62,10 +62,12 @@ export function jobNamed({ jobs, broken }: Project, name: string): Job {
         ?.replace(/\.\w+$/, '') === name,
   );
   if (brokenFile) throw brokenFile.error;
-  const nearest = [...jobs].sort((a, b) => distance(a.name, name) - distance(b.name, name))[0];
+  const names = jobs.map((candidate) => candidate.name);
   const hint =
-    nearest && distance(nearest.name, name) <= 5 ? `Did you mean ${nearest.name}?` : '`offpeak jobs` lists the jobs.';
-  throw new OffpeakError('JOB_UNKNOWN', `there is no job "${name}"`, { hint });
+    broken.length === 0
+      ? '`offpeak jobs` lists the jobs.'
+      : `\`offpeak jobs\` lists the jobs, and says what is wrong with ${broken.map(({ file }) => file).join(', ')}.`;
+  throw new OffpeakError('JOB_UNKNOWN', `there is no job "${name}"${didYouMean(name, names)}`, { hint });
 }
 
 /** The day rule of the platform that a job uses; UTC days when the job or its platform is gone. */

@@ -1,16 +1,18 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import { OffpeakError } from '../errors';
+import { didYouMean } from '../job/faults';
 import { scopeKey } from '../job/scope';
 import type { Hold } from '../limit/hold';
 import type { LedgerUsage } from '../limit/ledger';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
-import { count, print, printJson, table } from './print';
+import { type Cell, count, cut, Painted, print, printJson, table } from './print';
 import type { Project } from './project';
 
 const BAR_CELLS = 20;
+const REASON_CHARS_SHOWN = 100;
 
 /** `offpeak quota [PLATFORM]`: what each budget of the open windows has left, and which scopes a platform has put down. */
 export function addQuota(program: Command): void {
@@ -22,10 +24,10 @@ export function addQuota(program: Command): void {
     .addHelpText('after', '\nExample:\n  offpeak quota kuaishou --json')
     .action(async (platform: string | undefined, options: GlobalOptions) => {
       await inspecting(options, async ({ project, store }) => {
-        if (platform !== undefined && !(platform in project.config.platforms)) {
+        if (platform !== undefined && !Object.hasOwn(project.config.platforms, platform)) {
           throw new OffpeakError(
             'USAGE',
-            `no platform "${platform}"; the config file has ${Object.keys(project.config.platforms).join(', ')}`,
+            `the config file has no platform "${platform}"${didYouMean(platform, Object.keys(project.config.platforms))}`,
           );
         }
         const nowMs = systemClock.nowMs();
@@ -67,7 +69,7 @@ function show(project: Project, usage: readonly LedgerUsage[], holds: readonly H
   );
 }
 
-function usageCells(project: Project, row: LedgerUsage): string[] {
+function usageCells(project: Project, row: LedgerUsage): Cell[] {
   const gone = row.used + row.reserved;
   return [
     row.platform,
@@ -81,7 +83,12 @@ function usageCells(project: Project, row: LedgerUsage): string[] {
 }
 
 function holdCells(project: Project, hold: Hold): string[] {
-  return [hold.platform, scopeKey(hold.scope), at(project, hold.platform, hold.untilMs), hold.reason];
+  return [
+    hold.platform,
+    scopeKey(hold.scope),
+    at(project, hold.platform, hold.untilMs),
+    cut(hold.reason, REASON_CHARS_SHOWN),
+  ];
 }
 
 function at(project: Project, platform: string, atMs: number): string {
@@ -89,8 +96,8 @@ function at(project: Project, platform: string, atMs: number): string {
   return day ? formatInstant(atMs, day) : new Date(atMs).toISOString();
 }
 
-function bar(share: number): string {
+function bar(share: number): Painted {
   const full = Math.min(BAR_CELLS, Math.round(share * BAR_CELLS));
   const colour = share >= 1 ? pc.red : share >= 0.9 ? pc.yellow : pc.green;
-  return colour('█'.repeat(full)) + pc.dim('░'.repeat(BAR_CELLS - full));
+  return new Painted(colour('█'.repeat(full)) + pc.dim('░'.repeat(BAR_CELLS - full)));
 }

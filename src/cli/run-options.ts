@@ -12,8 +12,9 @@ export interface RunOptions extends GlobalOptions {
 
 /** The part of a run that was asked for. */
 export function selectionOf({ partition, maxCalls }: RunOptions): RunSelection {
+  const matches = partition === undefined ? () => true : picomatch(partition, { dot: true });
   return {
-    selects: partition === undefined ? () => true : picomatch(partition, { dot: true }),
+    selects: (key) => matches(key),
     calls: { left: maxCalls ?? null },
   };
 }

@@ -1,21 +1,22 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
-import { OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
-import type { Run } from '../job/run';
 import { stopControl } from '../run/stop';
-import { openStore, type Store } from '../store/open';
+import { openStore } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { parseCount, storePath, withGlobals } from './command';
 import { dryRun } from './dry';
-import { type Engine, openEngine } from './engine';
-import { note, print, printJson } from './print';
+import { openEngine } from './engine';
+import { note, printJson } from './print';
 import { Progress } from './progress';
 import { dayOf, jobNamed, loadProject, type Project } from './project';
-import { type RunOptions, selectionOf } from './run-options';
-import { runTable } from './runs';
+import type { RunOptions } from './run-options';
 import { stopOnSignals } from './signals';
+import { logStrayErrors } from './stray';
+import { isStuck } from './stuck';
+import { takeRun } from './take';
+import { exitCodeOf, showTaken, type Taken } from './taken';
 import { openTerminalLog } from './terminal-log';
 
 /** `offpeak run JOB`: one run now, or the rest of the one that is unfinished. */
@@ -50,6 +51,7 @@ async function runNow(project: Project, job: Job, options: RunOptions): Promise<
   const progress = new Progress({ project, usage: () => store.ledger.usage(systemClock.nowMs(), job.platform) });
   try {
     const log = openTerminalLog('warn', (line) => project.vault.scrub(line));
+    logStrayErrors(log);
     const only = { ...project, jobs: [job] };
     const onEvent = progress.see.bind(progress);
     const engine = await openEngine({
@@ -64,10 +66,11 @@ async function runNow(project: Project, job: Job, options: RunOptions): Promise<
     });
     try {
       progress.start();
-      const run = await take({ engine, store, job, options });
+      const run = await takeRun({ engine, store, stop, job, options });
       await progress.stop();
-      show(project, run, options);
-      return signals.exitCode() ?? (run.state === 'failed' || run.totals.partitionsFailed > 0 ? 1 : 0);
+      const stuck = (await store.runs.partitions(run.id)).filter(isStuck);
+      show(project, { run, stuck }, options);
+      return signals.exitCode() ?? exitCodeOf(run);
     } finally {
       await progress.stop();
       await engine.close();
@@ -78,34 +81,9 @@ async function runNow(project: Project, job: Job, options: RunOptions): Promise<
   }
 }
 
-async function take(parts: { engine: Engine; store: Store; job: Job; options: RunOptions }): Promise<Run> {
-  const { engine, store, job, options } = parts;
-  const run = await openRun(parts);
-  if (run.state === 'parked' && (run.resumesAtMs ?? 0) > systemClock.nowMs() && !options.wait) return run;
-  const taken = await engine.runOnce(job, run, selectionOf(options));
-  if (!options.wait) return taken;
-  await engine.scheduler.finish();
-  return (await store.runs.get(run.id)) ?? taken;
-}
-
-async function openRun({ engine, store, job }: { engine: Engine; store: Store; job: Job }): Promise<Run> {
-  const unfinished = await store.runs.unfinished(job.name);
-  if (unfinished) return unfinished;
-  const opened = await store.runs.open({
-    job: job.name,
-    slotAtMs: systemClock.nowMs(),
-    kind: 'manual',
-    fence: engine.lease.fence,
-  });
-  if (opened) return opened;
-  throw new OffpeakError('RUN_FAILED', `a run of ${job.name} was asked for in this very millisecond`, {
-    hint: 'Ask again.',
-  });
-}
-
-function show(project: Project, run: Run, options: RunOptions): void {
-  if (options.json) return printJson({ run });
-  print(runTable(project, [run]));
+function show(project: Project, { run, stuck }: Taken, options: RunOptions): void {
+  if (options.json) return printJson({ run, stuck });
+  showTaken(project, { run, stuck });
   if (run.state === 'parked' && run.resumesAtMs !== null) {
     const at = formatInstant(run.resumesAtMs, dayOf(project, run.job));
     note(pc.yellow(`parked, resumes at ${at}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));

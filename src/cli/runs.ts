@@ -6,8 +6,8 @@ import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, parseCount, withGlobals } from './command';
-import { count, print, printJson, table } from './print';
-import { dayOf, type Project } from './project';
+import { type Cell, count, Painted, plain, print, printJson, table } from './print';
+import { dayOf, jobNamed, type Project } from './project';
 
 const RUNS_SHOWN = 20;
 
@@ -31,6 +31,8 @@ export function addRuns(program: Command): void {
           return;
         }
         const runs = await store.runs.list({ ...(which === undefined ? {} : { job: which }), limit: options.limit });
+        // A job that is gone from the project may have runs; a name that never was one is a mistake.
+        if (runs.length === 0 && which !== undefined) jobNamed(project, which);
         if (options.json) printJson({ runs });
         else print(runs.length === 0 ? 'no runs yet' : runTable(project, runs));
       });
@@ -45,7 +47,7 @@ export function runTable(project: Project, runs: readonly Run[]): string {
   );
 }
 
-function runCells(project: Project, run: Run): string[] {
+function runCells(project: Project, run: Run): Cell[] {
   const { totals } = run;
   const endMs = run.endedAtMs ?? systemClock.nowMs();
   return [
@@ -70,6 +72,8 @@ function showRun(
 ): void {
   if (options.json) return printJson({ run, partitions });
   print(runTable(project, [run]));
+  if (run.reason !== null) print(`${pc.red('failed')}  ${plain(run.reason)}`);
+  if (partitions.length === 0) return;
   const head = ['partition', 'state', 'pages', 'records', 'calls', 'until', 'reason'];
   const rows = partitions.map((share) => [
     share.partition.key,
@@ -84,19 +88,19 @@ function showRun(
 }
 
 /** A state in its colour. */
-export function colour(state: RunState | 'waiting' | 'idle'): string {
+export function colour(state: RunState | 'waiting' | 'idle'): Painted {
   switch (state) {
     case 'done':
-      return pc.green(state);
+      return new Painted(pc.green(state));
     case 'failed':
-      return pc.red(state);
+      return new Painted(pc.red(state));
     case 'parked':
-      return pc.yellow(state);
+      return new Painted(pc.yellow(state));
     case 'running':
-      return pc.cyan(state);
+      return new Painted(pc.cyan(state));
     case 'queued':
     case 'waiting':
     case 'idle':
-      return state;
+      return new Painted(state);
   }
 }

@@ -1,5 +1,4 @@
-import { type Command, Option } from 'commander';
-import { OffpeakError } from '../errors';
+import { type Command, InvalidArgumentError } from 'commander';
 import { openSandbox, type Sandbox } from '../sandbox/sandbox';
 import { parseDuration } from '../time/duration';
 import type { DayRule } from '../time/window';
@@ -14,7 +13,7 @@ interface SandboxCommandOptions {
   readonly instances: number;
   readonly appPerDay: number;
   readonly qps: number;
-  readonly day?: string;
+  readonly day?: DayRule;
   readonly latency: number;
   readonly errorRate: number;
   readonly json?: boolean;
@@ -35,7 +34,7 @@ export function addSandbox(program: Command): void {
     .option('--instances <count>', 'instances of each form', parseCount, 1_000)
     .option('--app-per-day <count>', 'calls a day of the Kuaishou app', parseCount, 100_000)
     .option('--qps <count>', 'calls a second of an app on one API', parseCount, 20)
-    .addOption(new Option('--day <duration>', 'length of a quota day, such as 30s (default: a day of Asia/Shanghai)'))
+    .option('--day <duration>', 'length of a quota day, such as 30s (default: a day of Asia/Shanghai)', parseDay)
     .option('--latency <ms>', 'longest latency', parseMs, 50)
     .option('--error-rate <share>', 'share of calls answered with a server error, 0 to 1', parseShare, 0)
     .option('--json', 'print the addresses and accounts as one JSON object')
@@ -47,7 +46,7 @@ export function addSandbox(program: Command): void {
       const sandbox = await openSandbox({
         seed: options.seed,
         ports: { kuaishou: options.kuaishouPort, yida: options.yidaPort },
-        day: dayOption(options.day),
+        day: options.day ?? { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' },
         latencyMs: [0, options.latency],
         faults: { errorRate: options.errorRate },
         kuaishou: {
@@ -61,8 +60,9 @@ export function addSandbox(program: Command): void {
           limits: { apiQps: options.qps },
         },
       });
+      const signalled = ended(); // listens before anybody is told where: they may end it at once
       introduce(sandbox, options);
-      await ended();
+      await signalled;
       await sandbox.close();
     });
 }
@@ -108,28 +108,26 @@ function ended(): Promise<void> {
   });
 }
 
-function dayOption(text: string | undefined): DayRule {
-  if (text === undefined) return { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' };
+function parseDay(text: string): DayRule {
   const lengthMs = parseDuration(text);
-  if (lengthMs === null || lengthMs < 1_000)
-    throw new OffpeakError('USAGE', `--day: expected a duration of at least 1s, got "${text}"`);
+  if (lengthMs === null || lengthMs < 1_000) throw new InvalidArgumentError('Expected a duration of at least 1s.');
   return { kind: 'fixed', lengthMs };
 }
 
 function parsePort(text: string): number {
   const port = Number(text);
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new OffpeakError('USAGE', `expected a port from 0 to 65535, got "${text}"`);
+  throw new InvalidArgumentError('Expected a port from 0 to 65535.');
 }
 
 function parseMs(text: string): number {
   const ms = Number(text);
   if (Number.isInteger(ms) && ms >= 0) return ms;
-  throw new OffpeakError('USAGE', `--latency: expected milliseconds, got "${text}"`);
+  throw new InvalidArgumentError('Expected milliseconds.');
 }
 
 function parseShare(text: string): number {
   const share = Number(text);
   if (share >= 0 && share <= 1) return share;
-  throw new OffpeakError('USAGE', `--error-rate: expected a share from 0 to 1, got "${text}"`);
+  throw new InvalidArgumentError('Expected a share from 0 to 1.');
 }

@@ -10,6 +10,7 @@ import { storePath } from './command';
 import { openEngineWhenFree } from './engine';
 import { dayOf, loadProject, type Place, type Project, withUsableJobs } from './project';
 import { stopOnSignals } from './signals';
+import { logStrayErrors } from './stray';
 import { openTerminalLog } from './terminal-log';
 
 /** pm2 does not restart after this one (`stop_exit_codes` in ecosystem.config.js): a restart cannot cure a config file. */
@@ -17,13 +18,14 @@ const EXIT_CONFIG = 78;
 
 /**
  * The daemon: waits for the store's lease, then starts every run when it is due, until a signal ends it. Resolves with the
- * exit code: 0 after pm2's or a user's stop, 78 for a config that cannot work, 1 when the store is lost.
+ * exit code: 0 after pm2's or a user's stop, 78 for a config that cannot work, 1 when the store or the lease is lost.
  */
 export async function serve(place: Place): Promise<number> {
   let log = openTerminalLog('info', (line) => line);
   try {
     const project = withUsableJobs(await loadProject(place));
     log = openTerminalLog(project.config.logLevel, (line) => project.vault.scrub(line));
+    logStrayErrors(log);
     reportFaults(project, log);
     return await serveProject(project, log);
   } catch (thrown) {
@@ -42,7 +44,7 @@ function reportFaults({ jobs, broken, warnings }: Project, log: Log): void {
 
 async function serveProject(project: Project, log: Log): Promise<number> {
   const stop = stopControl(systemClock, project.config.shutdownTimeoutMs);
-  const signals = stopOnSignals(stop);
+  const signals = stopOnSignals(stop, (name) => log.info({ signal: name }, 'stopping'));
   const store = await openStore(storePath(project), { clock: systemClock });
   try {
     tellParent();
@@ -67,7 +69,8 @@ async function serveProject(project: Project, log: Log): Promise<number> {
       await engine.close();
     }
     log.info({ reason: stop.reason }, 'stopped');
-    return 0;
+    // Nobody asked: the lease was lost, and pm2 should start another one, which stands by.
+    return signals.exitCode() === null ? 1 : 0;
   } finally {
     await store.close();
     signals.detach();

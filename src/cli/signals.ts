@@ -1,18 +1,23 @@
 import type { StopControl } from '../run/stop';
+import { note } from './print';
 
 /** Exit codes that a shell expects after a signal. */
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Ends calmly on SIGINT, SIGTERM and pm2's `shutdown` message; a second signal ends at once. Returns how the process was
- * asked to end: the exit code of the signal, or null when nobody asked.
+ * asked to end: the exit code of the signal, or null when nobody asked. `onAsked` says so to whoever watches.
  */
-export function stopOnSignals(stop: StopControl): { exitCode(): number | null; detach(): void } {
+export function stopOnSignals(
+  stop: StopControl,
+  onAsked: (name: string) => void = noteAsked,
+): { exitCode(): number | null; detach(): void } {
   let exitCode: number | null = null;
   const ask = (name: keyof typeof SIGNAL_EXIT): void => {
     if (exitCode !== null) process.exit(SIGNAL_EXIT[name]);
     exitCode = SIGNAL_EXIT[name];
     stop.request(name);
+    onAsked(name);
   };
   const onInt = (): void => ask('SIGINT');
   const onTerm = (): void => ask('SIGTERM');
@@ -30,4 +35,8 @@ export function stopOnSignals(stop: StopControl): { exitCode(): number | null; d
       process.off('message', onMessage);
     },
   };
+}
+
+function noteAsked(): void {
+  note('stopping when the calls under way have ended; a second signal ends at once');
 }

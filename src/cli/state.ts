@@ -9,7 +9,7 @@ import { openStore, type Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, storePath, withGlobals } from './command';
-import { note, print, printJson, table } from './print';
+import { type Cell, cut, note, plain, print, printJson, table } from './print';
 import { dayOf, jobNamed, loadProject, type Project } from './project';
 import { colour } from './runs';
 
@@ -17,10 +17,14 @@ import { colour } from './runs';
 const documentSchema = z.strictObject({ version: z.int().min(0), cursor: z.unknown() });
 
 const CURSOR_CHARS_SHOWN = 60;
+const REASON_CHARS_SHOWN = 60;
 
 /** `offpeak state …`: see, export, edit and undo checkpoints. */
 export function addState(program: Command): void {
-  const state = program.command('state').description('see, export, edit and undo checkpoints (JOB/PARTITION)');
+  const state = program
+    .command('state')
+    .description('see, export, edit and undo checkpoints (JOB/PARTITION)')
+    .addHelpText('after', "\nExample:\n  offpeak state ls 'kuaishou-orders/*'");
   addLs(state);
   addShow(state);
   addGet(state);
@@ -68,12 +72,12 @@ function addShow(state: Command): void {
         }
         const day = dayOf(project, checkpoint.job);
         print(
-          `${pc.bold(name)}  ${colour(checkpoint.status)}  version ${checkpoint.version}, fence ${checkpoint.fence}`,
+          `${pc.bold(plain(name))}  ${colour(checkpoint.status).text}  version ${checkpoint.version}, fence ${checkpoint.fence}`,
         );
-        if (checkpoint.parkedUntilMs !== null)
-          print(`parked until ${formatInstant(checkpoint.parkedUntilMs, day)}: ${checkpoint.reason ?? ''}`);
-        print(`cursor    ${checkpoint.cursor ?? '(none yet: starts from initial)'}`);
-        print(`bookmark  ${checkpoint.bookmark ?? '(no whole run yet)'}\n`);
+        if (checkpoint.parkedUntilMs !== null) print(`until     ${formatInstant(checkpoint.parkedUntilMs, day)}`);
+        if (checkpoint.reason !== null) print(`reason    ${plain(checkpoint.reason)}`);
+        print(`cursor    ${plain(checkpoint.cursor ?? '(none yet: starts from initial)')}`);
+        print(`bookmark  ${plain(checkpoint.bookmark ?? '(no whole run yet)')}\n`);
         print(
           table(
             ['version', 'change', 'at', 'cursor'],
@@ -81,7 +85,7 @@ function addShow(state: Command): void {
               String(version.version),
               version.change,
               formatInstant(version.atMs, day),
-              cut(version.cursor),
+              cutCursor(version.cursor),
             ]),
           ),
         );
@@ -178,7 +182,7 @@ async function editing(
   try {
     const { message, checkpoint } = await edit({ project, store, ...split(name) });
     if (options.json) printJson({ checkpoint: toJson(checkpoint) });
-    else note(`${name}: ${message}`);
+    else note(`${plain(name)}: ${message}`);
   } finally {
     await store.close();
   }
@@ -212,6 +216,7 @@ function checked(
 }
 
 async function readInput(): Promise<string> {
+  if (process.stdin.isTTY) note('reading { "version", "cursor" } from standard input; Ctrl-D ends it');
   process.stdin.setEncoding('utf8');
   let text = '';
   for await (const chunk of process.stdin) text += String(chunk);
@@ -227,7 +232,8 @@ function parseInput(text: string): unknown {
 }
 
 function change(before: Checkpoint | null, after: Checkpoint): string {
-  return `version ${before?.version ?? 0} -> ${after.version}\n  before  ${before?.cursor ?? '(none)'}\n  after   ${after.cursor ?? '(none)'}`;
+  const [was, is] = [before?.cursor ?? '(none)', after.cursor ?? '(none)'].map(plain);
+  return `version ${before?.version ?? 0} -> ${after.version}\n  before  ${was}\n  after   ${is}`;
 }
 
 function toJson(checkpoint: Checkpoint): unknown {
@@ -251,12 +257,12 @@ function parse(text: string | null): unknown {
 function cells(
   project: Project,
   { job, partition, status, version, parkedUntilMs, cursor, reason }: Checkpoint,
-): string[] {
+): Cell[] {
   const until = parkedUntilMs === null ? '' : formatInstant(parkedUntilMs, dayOf(project, job));
-  return [`${job}/${partition}`, colour(status), String(version), until, cut(cursor), reason ?? ''];
+  const why = cut(reason ?? '', REASON_CHARS_SHOWN);
+  return [`${job}/${partition}`, colour(status), String(version), until, cutCursor(cursor), why];
 }
 
-function cut(cursor: string | null): string {
-  if (cursor === null) return '-';
-  return cursor.length > CURSOR_CHARS_SHOWN ? `${cursor.slice(0, CURSOR_CHARS_SHOWN - 1)}…` : cursor;
+function cutCursor(cursor: string | null): string {
+  return cursor === null ? '-' : cut(cursor, CURSOR_CHARS_SHOWN);
 }

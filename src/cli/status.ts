@@ -6,15 +6,14 @@ import type { Run, RunPartition } from '../job/run';
 import type { Store } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
-import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { formatSlot, nextMs } from './jobs';
-import { count, note, print, printJson, table } from './print';
+import { type Cell, count, cut, noteError, plain, print, printJson, table } from './print';
 import type { Project } from './project';
 import { colour } from './runs';
+import { isStuck, stuckLines } from './stuck';
 
-/** Parked and failed partitions named below the table; the rest is in `offpeak runs ID`. */
-const PARTITIONS_SHOWN = 10;
+const REASON_CHARS_SHOWN = 100;
 
 interface JobStatus {
   readonly job: Job;
@@ -42,8 +41,7 @@ export function addStatus(program: Command): void {
 async function statusOf(store: Store, job: Job, nowMs: number): Promise<JobStatus> {
   const [run = null] = await store.runs.list({ job: job.name, limit: 1 });
   const shares = run ? await store.runs.partitions(run.id) : [];
-  const stuck = shares.filter(({ state }) => state === 'parked' || state === 'failed');
-  return { job, run, stuck, nextSlotAtMs: nextMs(job, nowMs) };
+  return { job, run, stuck: shares.filter(isStuck), nextSlotAtMs: nextMs(job, nowMs) };
 }
 
 interface Status {
@@ -78,16 +76,19 @@ function show({ holder, jobs, project }: Status): void {
       jobs.map((status) => cells(status)),
     )}`,
   );
-  for (const status of jobs) for (const line of stuckLines(status, project)) print(line);
-  for (const { error } of project.broken) note(pc.red(`broken: ${error.message}`));
+  for (const { run, stuck, job } of jobs) {
+    if (run?.reason) print(`  ${job.name}  ${pc.red('failed')}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
+    for (const line of stuckLines(project, stuck)) print(line);
+  }
+  for (const { error } of project.broken) noteError('broken', error);
 }
 
 function daemonLine({ pid, host, command, heartbeatAtMs }: LeaseHolder): string {
   const ago = formatDuration(Math.max(0, systemClock.nowMs() - heartbeatAtMs));
-  return `${pc.bold('daemon')}  ${pc.green('running')}  offpeak ${command}, process ${pid} on ${host}, last sign of life ${ago} ago`;
+  return `${pc.bold('daemon')}  ${pc.green('running')}  offpeak ${plain(command)}, process ${pid} on ${plain(host)}, last sign of life ${ago} ago`;
 }
 
-function cells({ job, run, nextSlotAtMs }: JobStatus): string[] {
+function cells({ job, run, nextSlotAtMs }: JobStatus): Cell[] {
   const next = formatSlot(job, nextSlotAtMs);
   if (!run) return [job.name, 'never ran', '', '', '', next];
   const { totals } = run;
@@ -95,15 +96,4 @@ function cells({ job, run, nextSlotAtMs }: JobStatus): string[] {
   if (totals.partitionsParked > 0) parts.push(`${totals.partitionsParked} parked`);
   if (totals.partitionsFailed > 0) parts.push(`${totals.partitionsFailed} failed`);
   return [job.name, colour(run.state), parts.join(', '), count(totals.records), count(totals.attempts), next];
-}
-
-function stuckLines({ job, stuck }: JobStatus, project: Project): string[] {
-  const day = project.config.platforms[job.platform]?.day ?? { kind: 'civil', at: '00:00', timezone: 'UTC' };
-  const lines = stuck.slice(0, PARTITIONS_SHOWN).map(({ partition, state, parkedUntilMs, reason }) => {
-    const what =
-      state === 'parked' && parkedUntilMs !== null ? `parked, resumes at ${formatInstant(parkedUntilMs, day)}` : state;
-    return `  ${job.name}/${partition.key}  ${state === 'failed' ? pc.red(what) : pc.yellow(what)}  ${pc.dim(reason ?? '')}`;
-  });
-  if (stuck.length > PARTITIONS_SHOWN) lines.push(`  … and ${stuck.length - PARTITIONS_SHOWN} more of ${job.name}`);
-  return lines;
 }
