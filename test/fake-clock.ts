@@ -14,9 +14,10 @@ export interface FakeClock extends Clock {
   readonly nextWakeAtMs: number | null;
   /**
    * Moves from sleeper to sleeper until the promise settles, and returns what it gives. Before each move it lets `turns`
-   * turns of the event loop pass (default 10), so that replies over loopback come in before a timeout is reached.
+   * turns of the event loop pass (default 10), so that replies over loopback come in before a timeout is reached. With
+   * `quiet` it waits for that instead: what is under way decides, not how fast this machine is.
    */
-  run<T>(promise: Promise<T>, options?: { turns?: number }): Promise<T>;
+  run<T>(promise: Promise<T>, options?: { turns?: number; quiet?: () => Promise<void> }): Promise<T>;
 }
 
 interface Sleeper {
@@ -85,7 +86,7 @@ export function fakeClock(startMs = Date.parse('2026-03-02T00:00:00+08:00')): Fa
       const sleeper = next();
       return sleeper ? wallMs + (sleeper.wakeAtMs - monotonicMs) : null;
     },
-    run: async (promise, { turns = 10 } = {}) => {
+    run: async (promise, { turns = 10, quiet } = {}) => {
       let settled = false;
       const done = (): void => {
         settled = true;
@@ -94,6 +95,7 @@ export function fakeClock(startMs = Date.parse('2026-03-02T00:00:00+08:00')): Fa
       promise.then(done, done);
       for (let idle = 0; ; ) {
         for (let passed = 0; passed < turns && !isSettled(); passed += 1) await turn();
+        if (!isSettled()) await quiet?.();
         if (isSettled()) return promise;
         const sleeper = next();
         if (sleeper) await wakeNext(sleeper);

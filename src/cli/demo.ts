@@ -4,12 +4,12 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { RunEvent } from '../run/event';
 import { stopControl } from '../run/stop';
-import type { Sandbox } from '../sandbox/sandbox';
 import { openStore, type Store } from '../store/open';
-import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
-import { openEngine } from './engine';
-import { count, note, print, printJson, table } from './print';
+import { judge, showClosing } from './demo-closing';
+import { openEngine, storeInUse } from './engine';
+import { PACKAGE } from './package';
+import { count, note, printJson } from './print';
 import { Progress } from './progress';
 import { loadProject, type Project } from './project';
 import { stopOnSignals } from './signals';
@@ -42,20 +42,6 @@ interface DemoOptions {
   readonly json?: boolean;
 }
 
-/** What the demo ends with. */
-interface Verdict {
-  readonly sandboxRecords: number;
-  readonly storedRecords: number;
-  /** Records that were delivered more than once. */
-  readonly duplicates: number;
-  readonly missing: number;
-  /** Attempts that the sandbox refused by any limit. */
-  readonly overBudget: number;
-  readonly parks: number;
-  readonly resumes: number;
-  readonly seconds: number;
-}
-
 /** `offpeak demo`: the example jobs against the sandbox, through a quota that runs out, to the last record. */
 export function addDemo(program: Command): void {
   program
@@ -63,7 +49,7 @@ export function addDemo(program: Command): void {
     .description('watch it work: sandbox platforms, a day of 30 s, a quota that runs out, the resume, nothing lost')
     .option('-C, --dir <folder>', 'where data/demo.db is made anew', process.cwd())
     .option('--json', 'print the closing table as one JSON object')
-    .addHelpText('after', '\nTakes about two minutes and needs no account. Example:\n  offpeak demo')
+    .addHelpText('after', '\nTakes one to two minutes and needs no account. Example:\n  offpeak demo')
     .action(async (options: DemoOptions) => {
       process.exitCode = await demo(options);
     });
@@ -83,7 +69,10 @@ async function demo(options: DemoOptions): Promise<number> {
     const asked = signals.exitCode();
     if (asked !== null) return asked;
     const seconds = Math.round((systemClock.monotonicMs() - startedMs) / 100) / 10;
-    return await conclude({ twin, store, seconds, options });
+    const closing = await judge({ sandbox: twin.sandbox, store, seconds });
+    if (options.json) printJson(closing.verdict);
+    else showClosing(closing, storePath);
+    return closing.isGood ? 0 : 1;
   } finally {
     await store.close();
     await twin.sandbox.close();
@@ -91,14 +80,23 @@ async function demo(options: DemoOptions): Promise<number> {
   }
 }
 
+/** Throws STORE_IN_USE while another demo runs on it. */
 async function makeAnew(storePath: string): Promise<void> {
+  await refuseWhenInUse(storePath);
   await mkdir(dirname(storePath), { recursive: true, mode: 0o700 });
   for (const suffix of ['', '-wal', '-shm']) await rm(`${storePath}${suffix}`, { force: true });
 }
 
+async function refuseWhenInUse(storePath: string): Promise<void> {
+  const store = await openStore(storePath, { clock: systemClock, readOnly: true }).catch(() => null);
+  const holder = await store?.lease.holder(systemClock.nowMs());
+  await store?.close();
+  if (holder) throw storeInUse(holder);
+}
+
 /** The jobs and the config that come with the package, wherever the demo is called. */
 async function openDemoTwin(storePath: string): Promise<Twin> {
-  const project = await loadProject({ dir: join(__dirname, '..', '..') });
+  const project = await loadProject({ dir: PACKAGE });
   return openTwin(project, {
     store: storePath,
     day: { kind: 'fixed', lengthMs: DAY_MS },
@@ -171,97 +169,4 @@ async function play({ twin: { project }, store, stop }: Play): Promise<void> {
     await progress.stop();
     await engine.close();
   }
-}
-
-async function conclude({
-  twin,
-  store,
-  seconds,
-  options,
-}: {
-  twin: Twin;
-  store: Store;
-  seconds: number;
-  options: DemoOptions;
-}): Promise<number> {
-  const kinds = await compare(twin.sandbox, store);
-  const runs = await store.runs.list({ limit: 100 });
-  const totals = runs.map((run) => run.totals);
-  const sum = (pick: (of: (typeof totals)[number]) => number): number =>
-    totals.reduce((total, of) => total + pick(of), 0);
-  const verdict: Verdict = {
-    sandboxRecords: kinds.reduce((total, { held }) => total + held, 0),
-    storedRecords: kinds.reduce((total, { stored }) => total + stored, 0),
-    duplicates: sum(({ records }) => records) - kinds.reduce((total, { stored }) => total + stored, 0),
-    missing: kinds.reduce((total, { missing }) => total + missing, 0),
-    overBudget: twin.sandbox.ledger.overBudget(),
-    parks: sum(({ parks }) => parks),
-    resumes: sum(({ resumes }) => resumes),
-    seconds,
-  };
-  if (options.json) printJson(verdict);
-  else
-    show(
-      verdict,
-      kinds,
-      runs.every(({ state }) => state === 'done'),
-    );
-  return isGood(verdict) && runs.every(({ state }) => state === 'done') ? 0 : 1;
-}
-
-function isGood({ duplicates, missing, overBudget, parks }: Verdict): boolean {
-  return duplicates === 0 && missing === 0 && overBudget === 0 && parks > 0;
-}
-
-interface Kind {
-  readonly name: string;
-  readonly held: number;
-  readonly stored: number;
-  readonly missing: number;
-}
-
-/** What the sandbox holds, against what the database holds. */
-async function compare({ kuaishou, yida }: Sandbox, store: Store): Promise<Kind[]> {
-  return Promise.all([
-    compareKind(store, 'orders', kuaishou.orderIds()),
-    compareKind(store, 'items', kuaishou.itemIds()),
-    compareKind(store, 'form_instances', yida.instanceIds()),
-  ]);
-}
-
-async function compareKind(store: Store, name: string, ids: Iterable<string | number>): Promise<Kind> {
-  const stored = new Set(await store.records.keys(name));
-  const held = [...ids].map(String);
-  return { name, held: held.length, stored: stored.size, missing: held.filter((id) => !stored.has(id)).length };
-}
-
-function show(verdict: Verdict, kinds: readonly Kind[], complete: boolean): void {
-  print(
-    `\n${table(
-      ['records', 'in the sandbox', 'in the database', 'missing'],
-      kinds.map((kind) => [kind.name, count(kind.held), count(kind.stored), count(kind.missing)]),
-    )}`,
-  );
-  print(
-    `\n${table(
-      [],
-      [
-        ['delivered twice', count(verdict.duplicates)],
-        ['attempts over any budget, as the sandbox counted', count(verdict.overBudget)],
-        ['partitions parked / resumed', `${verdict.parks} / ${verdict.resumes}`],
-        ['took', formatDuration(verdict.seconds * 1_000)],
-      ],
-    )}`,
-  );
-  print(
-    isGood(verdict) && complete
-      ? pc.green('\nEvery record is there once.')
-      : pc.red('\nSomething is wrong: please report this with the output above.'),
-  );
-  print(`\nLook further:
-  npx offpeak runs --store data/demo.db           what ran, and how often it was parked
-  npx offpeak quota --store data/demo.db          what was drawn from which budget
-  npx offpeak state ls --store data/demo.db       where each merchant stands
-  jobs/kuaishou-orders.ts                         the job file behind it
-  offpeak.config.ts                               put your own account here, then: npm start`);
 }

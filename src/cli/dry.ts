@@ -17,9 +17,9 @@ import type { Project } from './project';
 import type { RunOptions } from './run-options';
 import { stopOnSignals } from './signals';
 import { logStrayErrors } from './stray';
-import { isStuck } from './stuck';
+import { isStuck, type Taken } from './stuck';
 import { takeRun } from './take';
-import { exitCodeOf, showTaken, type Taken } from './taken';
+import { exitCodeOf, showTaken } from './taken';
 import { openTerminalLog } from './terminal-log';
 import { openTwin, type Twin } from './twin';
 

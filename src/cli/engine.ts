@@ -190,7 +190,7 @@ function callsInFlight(budgets: readonly Budget[]): number {
   return limits.length > 0 ? Math.min(...limits) : CALLS_IN_FLIGHT_DEFAULT;
 }
 
-function storeInUse(holder: LeaseHolder): OffpeakError {
+export function storeInUse(holder: LeaseHolder): OffpeakError {
   const who = `process ${holder.pid} on ${holder.host} (offpeak ${holder.command})`;
   return new OffpeakError('STORE_IN_USE', `the store is in use by ${who}`, {
     hint: 'Stop it, let it do the work, or use another store. `offpeak status` shows who holds the store.',

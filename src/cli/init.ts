@@ -3,10 +3,8 @@ import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { codeOf, OffpeakError } from '../errors';
+import { PACKAGE } from './package';
 import { note, print } from './print';
-
-/** Where the examples are that come with the package. */
-const PACKAGE = join(__dirname, '..', '..');
 
 /** `offpeak init`: a project to start from. Overwrites nothing. */
 export function addInit(program: Command): void {
@@ -23,8 +21,8 @@ export function addInit(program: Command): void {
       await givePm2File(directory);
       for (const name of [...names, 'ecosystem.config.js']) print(join(relative(process.cwd(), directory), name));
       note('\nNext: put your account into offpeak.config.ts and your merchants into jobs/, then');
-      note('  npx offpeak jobs                           what is defined, and what is broken');
-      note('  npx offpeak run kuaishou-orders --dry      try a job on the sandbox, without an account');
+      note('  offpeak jobs                           what is defined, and what is broken');
+      note('  offpeak run kuaishou-orders --dry      try a job on the sandbox, without an account');
     });
 }
 

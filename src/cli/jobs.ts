@@ -7,14 +7,16 @@ import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, withGlobals } from './command';
 import { note, noteError, plain, print, printJson, table } from './print';
-import { loadProject } from './project';
+import { loadProject, type Project, secretFaults } from './project';
 
 /** `offpeak jobs`: what is defined, and what is broken. Exit code 2 when a job file is broken. */
 export function addJobs(program: Command): void {
   withGlobals(program.command('jobs').description('list the jobs, their schedules, and job files that are broken'))
     .addHelpText('after', '\nExample:\n  offpeak jobs --json')
     .action(async (options: GlobalOptions) => {
-      const { jobs, broken, warnings } = await loadProject(options);
+      const project = await loadProject(options);
+      const { jobs, broken } = project;
+      const warnings = [...project.warnings, ...unusable(project)];
       const nowMs = systemClock.nowMs();
       if (options.json) {
         printJson({
@@ -45,6 +47,11 @@ export function nextMs({ schedule, name }: Job, nowMs: number): number | null {
 export function formatSlot({ schedule }: Job, atMs: number | null): string {
   if (atMs === null || !schedule) return 'by hand';
   return formatInstant(atMs, { kind: 'civil', at: '00:00', timezone: schedule.timezone });
+}
+
+/** A platform without its secrets is no fault of a job file, but its jobs cannot run. */
+function unusable(project: Project): string[] {
+  return [...secretFaults(project).values()].map(({ message }) => `${message}; its jobs cannot run`);
 }
 
 function summary(job: Job): Record<string, unknown> {

@@ -76,29 +76,30 @@ export function dayOf({ jobs, config }: Project, jobName: string): DayRule {
   return config.platforms[platform]?.day ?? { kind: 'civil', at: '00:00', timezone: 'UTC' };
 }
 
+/** What stops the jobs of a platform before any call: secrets that lead to nothing, by platform name. */
+export function secretFaults({ config, vault }: Project): Map<string, OffpeakError> {
+  const faults = new Map<string, OffpeakError>();
+  for (const [name, platform] of Object.entries(config.platforms)) {
+    const missing = vault.missing(platform.secrets);
+    if (missing.length === 0) continue;
+    const names = missing.map((ref) => `${ref.source}:${ref.locator}`).join(', ');
+    const hint = 'Set them, or try `offpeak demo`.';
+    faults.set(name, new OffpeakError('SECRET_MISSING', `platform ${name}: no value for ${names}`, { hint }));
+  }
+  return faults;
+}
+
 /**
  * The jobs that can make calls: a job whose platform lacks a secret is set aside with the error that says which.
  * One missing secret must not stop the jobs of other platforms.
  */
 export function withUsableJobs(project: Project): Project {
-  const unusable = new Map<string, OffpeakError>();
-  for (const [name, platform] of Object.entries(project.config.platforms)) {
-    const missing = project.vault.missing(platform.secrets);
-    if (missing.length === 0) continue;
-    const names = missing.map((ref) => `${ref.source}:${ref.locator}`).join(', ');
-    unusable.set(
-      name,
-      new OffpeakError('SECRET_MISSING', `platform ${name}: no value for ${names}`, {
-        hint: 'Set them, or try `offpeak demo`.',
-      }),
-    );
-  }
+  const faults = secretFaults(project);
   const broken = project.jobs.flatMap(({ file, platform }) => {
-    const error = unusable.get(platform);
-    return error
-      ? [{ file, error: new OffpeakError(error.code, `${file}: ${error.message}`, { hint: error.hint ?? '' }) }]
-      : [];
+    const fault = faults.get(platform);
+    if (!fault) return [];
+    return [{ file, error: new OffpeakError(fault.code, `${file}: ${fault.message}`, { hint: fault.hint ?? '' }) }];
   });
-  const jobs = project.jobs.filter(({ platform }) => !unusable.has(platform));
+  const jobs = project.jobs.filter(({ platform }) => !faults.has(platform));
   return { ...project, jobs, broken: [...project.broken, ...broken] };
 }

@@ -4,19 +4,18 @@ import type { Job } from '../job/parse';
 import { stopControl } from '../run/stop';
 import { openStore } from '../store/open';
 import { systemClock } from '../time/system-clock';
-import { formatInstant } from '../time/window';
 import { parseCount, storePath, withGlobals } from './command';
 import { dryRun } from './dry';
 import { openEngine } from './engine';
 import { note, printJson } from './print';
 import { Progress } from './progress';
-import { dayOf, jobNamed, loadProject, type Project } from './project';
+import { jobNamed, loadProject, type Project } from './project';
 import type { RunOptions } from './run-options';
 import { stopOnSignals } from './signals';
 import { logStrayErrors } from './stray';
-import { isStuck } from './stuck';
+import { formatResume, isStuck, type Taken } from './stuck';
 import { takeRun } from './take';
-import { exitCodeOf, showTaken, type Taken } from './taken';
+import { exitCodeOf, showTaken } from './taken';
 import { openTerminalLog } from './terminal-log';
 
 /** `offpeak run JOB`: one run now, or the rest of the one that is unfinished. */
@@ -85,7 +84,7 @@ function show(project: Project, { run, stuck }: Taken, options: RunOptions): voi
   if (options.json) return printJson({ run, stuck });
   showTaken(project, { run, stuck });
   if (run.state === 'parked' && run.resumesAtMs !== null) {
-    const at = formatInstant(run.resumesAtMs, dayOf(project, run.job));
+    const at = formatResume(project, run, run.resumesAtMs);
     note(pc.yellow(`parked, resumes at ${at}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));
   }
   if (run.state === 'queued')

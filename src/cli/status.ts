@@ -78,7 +78,7 @@ function show({ holder, jobs, project }: Status): void {
   );
   for (const { run, stuck, job } of jobs) {
     if (run?.reason) print(`  ${job.name}  ${pc.red('failed')}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
-    for (const line of stuckLines(project, stuck)) print(line);
+    if (run) for (const line of stuckLines(project, { run, stuck })) print(line);
   }
   for (const { error } of project.broken) noteError('broken', error);
 }

@@ -1,5 +1,6 @@
 import pc from 'picocolors';
-import type { RunPartition } from '../job/run';
+import type { Run, RunPartition } from '../job/run';
+import { nextStartMs } from '../run/hours';
 import { formatInstant } from '../time/window';
 import { cut, plain } from './print';
 import { dayOf, type Project } from './project';
@@ -8,22 +9,34 @@ import { dayOf, type Project } from './project';
 const PARTITIONS_SHOWN = 10;
 const REASON_CHARS_SHOWN = 100;
 
+/** A run, and those of its partitions that are parked or failed. */
+export interface Taken {
+  readonly run: Run;
+  readonly stuck: readonly RunPartition[];
+}
+
 /** Parked or failed: what people look for. */
 export function isStuck({ state }: RunPartition): boolean {
   return state === 'parked' || state === 'failed';
 }
 
 /** A line for each of the first of them: until when it waits, and why. */
-export function stuckLines(project: Project, stuck: readonly RunPartition[]): string[] {
-  const lines = stuck.slice(0, PARTITIONS_SHOWN).map((share) => stuckLine(project, share));
+export function stuckLines(project: Project, { run, stuck }: Taken): string[] {
+  const lines = stuck.slice(0, PARTITIONS_SHOWN).map((share) => stuckLine(project, run, share));
   const [first] = stuck;
   if (first && stuck.length > PARTITIONS_SHOWN)
     lines.push(`  … and ${stuck.length - PARTITIONS_SHOWN} more: \`offpeak runs ${first.runId}\``);
   return lines;
 }
 
-function stuckLine(project: Project, { job, partition, state, parkedUntilMs, reason }: RunPartition): string {
-  const until = parkedUntilMs === null ? '' : `, resumes at ${formatInstant(parkedUntilMs, dayOf(project, job))}`;
+function stuckLine(project: Project, run: Run, { partition, state, parkedUntilMs, reason }: RunPartition): string {
+  const until = parkedUntilMs === null ? '' : `, resumes at ${formatResume(project, run, parkedUntilMs)}`;
   const what = state === 'failed' ? pc.red(state) : pc.yellow(`${state}${until}`);
-  return `  ${job}/${plain(partition.key)}  ${what}  ${pc.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
+  return `  ${run.job}/${plain(partition.key)}  ${what}  ${pc.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
+}
+
+/** When a park of this run really ends: a scheduled run goes on inside its job's hours only. */
+export function formatResume(project: Project, run: Run, untilMs: number): string {
+  const job = project.jobs.find(({ name }) => name === run.job);
+  return formatInstant(job ? nextStartMs(job, run, untilMs) : untilMs, dayOf(project, run.job));
 }

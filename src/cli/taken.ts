@@ -1,21 +1,14 @@
 import pc from 'picocolors';
-import type { Run, RunPartition } from '../job/run';
+import type { Run } from '../job/run';
 import { note, plain, print } from './print';
 import type { Project } from './project';
 import { runTable } from './runs';
-import { stuckLines } from './stuck';
-
-/** A run as far as it was taken. */
-export interface Taken {
-  readonly run: Run;
-  /** Its partitions that are parked or failed. */
-  readonly stuck: readonly RunPartition[];
-}
+import { stuckLines, type Taken } from './stuck';
 
 /** For people: the run, what is parked or failed in it, and why. */
 export function showTaken(project: Project, { run, stuck }: Taken): void {
   print(runTable(project, [run]));
-  for (const line of stuckLines(project, stuck)) print(line);
+  for (const line of stuckLines(project, { run, stuck })) print(line);
   if (run.reason !== null) note(pc.red(`failed: ${plain(run.reason)}`));
 }
 

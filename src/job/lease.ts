@@ -1,3 +1,5 @@
+import type { Clock } from '../time/clock';
+
 /** The right to schedule and write on a store: one process at a time, also after a stop that froze it (the fence decides). */
 export interface Lease {
   /** Copied into every write; a write with a lower one than the store's is refused. */
@@ -7,6 +9,8 @@ export interface Lease {
    * must start as if full.
    */
   readonly previous: 'none' | 'clean' | 'unclean';
+  /** When the holder before let go of it, epoch ms; null when there was none, and when it did not end cleanly. */
+  readonly previousEndedAtMs: number | null;
 }
 
 export interface LeaseHolder {
@@ -31,6 +35,17 @@ export interface LeaseStore {
   release(fence: number, nowMs: number): Promise<void>;
   /** Who holds it now; null when nobody does. */
   holder(nowMs: number): Promise<LeaseHolder | null>;
+}
+
+/**
+ * The instant of the monotonic clock at which the holder before may have sent its last call: the short windows count as
+ * full then. Its end after a clean stop, now when nobody knows, -Infinity without one.
+ */
+export function lastSentMs({ previous, previousEndedAtMs }: Lease, clock: Clock): number {
+  if (previous === 'none') return -Infinity;
+  // A wall clock that was set back since makes the end lie ahead: then it counts as now.
+  const agoMs = previousEndedAtMs === null ? 0 : Math.max(0, clock.nowMs() - previousEndedAtMs);
+  return clock.monotonicMs() - agoMs;
 }
 
 export function isLease(answer: Lease | LeaseHolder): answer is Lease {

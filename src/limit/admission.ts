@@ -1,4 +1,4 @@
-import { covers, type Scope, scopeKey } from '../job/scope';
+import { covers, pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
 import type { Clock } from '../time/clock';
 import type { Budget, Draw } from './budget';
 import { GUARD_MS, Pace } from './pace';
@@ -22,6 +22,11 @@ export interface AdmissionOptions {
   /** Instant of the monotonic clock at which every short window counts as full: after an unclean stop, its start. */
   readonly fullAtMs: number;
   readonly guardMs?: number;
+  /**
+   * Calls in flight, all budgets apart: the places of the queue behind the admission. Whoever waited there would leave
+   * together with others, and more at once than its windows allow. Default no such bound.
+   */
+  readonly callsInFlightMax?: number;
 }
 
 /** Lanes are looked through in turn, so this bounds the work of one wake-up. */
@@ -36,6 +41,7 @@ export class Admission {
   readonly #clock: Clock;
   readonly #fullAtMs: number;
   readonly #guardMs: number;
+  readonly #places: Counter;
   readonly #lanes = new Map<string, Lane>();
   readonly #counters = new Map<string, Counter>();
   readonly #pauses = new Map<string, Pause>();
@@ -43,10 +49,11 @@ export class Admission {
   #alarmAtMs = Infinity;
   #sweepAt = COUNTERS_SWEEP_MIN;
 
-  constructor({ clock, fullAtMs, guardMs = GUARD_MS }: AdmissionOptions) {
+  constructor({ clock, fullAtMs, guardMs = GUARD_MS, callsInFlightMax = Infinity }: AdmissionOptions) {
     this.#clock = clock;
     this.#fullAtMs = fullAtMs;
     this.#guardMs = guardMs;
+    this.#places = { kind: 'in-flight', limit: callsInFlightMax, taken: 0 };
   }
 
   /** Resolves with a permit when the call may go, with null when the signal aborted first. */
@@ -72,7 +79,7 @@ export class Admission {
   learn(draws: readonly Draw[], scope: Scope, perSecond: number): void {
     for (const draw of draws) {
       const { per } = draw.budget;
-      if (typeof per !== 'object' || scopeKey(draw.scope) !== scopeKey(scope)) continue;
+      if (typeof per !== 'object' || keyInApp(draw.scope) !== keyInApp(scope)) continue;
       const counter = this.#counter(draw);
       if (counter.kind === 'pace') counter.pace.lower((perSecond * per.rollingMs) / 1_000);
     }
@@ -89,8 +96,8 @@ export class Admission {
     const key = scopeKey(scope);
     let lane = this.#lanes.get(key);
     if (!lane) {
-      const counters = draws.filter(({ budget }) => isShort(budget)).map((draw) => this.#counter(draw));
-      lane = { key, scope, counters, waiting: [] };
+      const own = draws.filter(({ budget }) => isShort(budget)).map((draw) => this.#counter(draw));
+      lane = { key, scope, counters: [this.#places, ...own], waiting: [] };
       this.#lanes.set(key, lane);
     }
     return lane;
@@ -128,6 +135,8 @@ export class Admission {
     const at = lane.waiting.indexOf(waiting);
     if (at >= 0) lane.waiting.splice(at, 1);
     if (lane.waiting.length === 0) this.#lanes.delete(lane.key);
+    // An alarm that nobody waits for would keep the process from ending.
+    if (this.#lanes.size === 0) this.#setAlarm(Infinity, this.#clock.monotonicMs());
     waiting.resolve(null);
   }
 
@@ -208,6 +217,13 @@ export class Admission {
     });
   }
 }
+
+/** All calls here are of one app: whether a scope names it or not, it counts the same calls. */
+function keyInApp(scope: Scope): string {
+  return scopeKey(pickScope(scope, NAMES_IN_APP));
+}
+
+const NAMES_IN_APP = SCOPE_NAMES.filter((name) => name !== 'app');
 
 function isShort(budget: Budget): boolean {
   return budget.per === 'in-flight' || typeof budget.per === 'object';

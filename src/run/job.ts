@@ -1,6 +1,8 @@
 import type { Job } from '../job/parse';
 import type { Run, RunPartition } from '../job/run';
+import { nextStartMs } from './hours';
 import { PartitionTurn, type TurnParts } from './partition';
+import { CUT, untilCut } from './stop';
 
 export interface JobRunParts extends TurnParts {
   /** Partitions side by side, from the config. */
@@ -17,14 +19,16 @@ const REWINDS_MAX = 3;
  * still run; when nothing is left to do now, the run is closed or put down as its partitions say.
  */
 export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Run> {
-  const { runs, clock, fence, onEvent } = parts;
+  const { runs, clock, fence, onEvent, stop } = parts;
   const nowMs = clock.nowMs();
-  const listed = run.startedAtMs === null ? await job.partitions({ nowMs }) : [];
+  const listing = run.startedAtMs === null ? job.partitions({ nowMs }) : Promise.resolve([]);
+  const listed = await untilCut(listing, stop.deadline);
+  if (listed === CUT) return run; // not started: the next process does it
   const partitions = listed.filter(({ key }) => parts.selects(key));
   const started = await runs.start({ runId: run.id, partitions, fence, nowMs });
   onEvent({ kind: 'run-started', run: started, resumed: run.startedAtMs !== null });
   const shares = (await runs.partitions(run.id)).filter((share) => parts.selects(share.partition.key));
-  await new Turns(parts, job, started.startedAtMs ?? nowMs).takeAll(shares);
+  await new Turns(parts, job, started).takeAll(shares);
   const settled = await runs.settle({ runId: run.id, fence, nowMs: clock.nowMs() });
   onEvent({ kind: 'run-ended', run: settled });
   return settled;
@@ -34,25 +38,27 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
 class Turns {
   readonly #parts: JobRunParts;
   readonly #job: Job;
-  readonly #runStartedAtMs: number;
+  readonly #run: Run;
   readonly #inFlightMax: number;
   readonly #underWay = new Set<Promise<void>>();
   readonly #rewinds = new Map<string, number>();
   #ready: RunPartition[] = [];
   #parked: RunPartition[] = [];
+  /** The earliest instant at which one of the parked may go on. */
+  #firstResumeMs = Infinity;
   /** The store or the lease is lost: no further turn can be kept. */
   #broken: Error | null = null;
 
-  constructor(parts: JobRunParts, job: Job, runStartedAtMs: number) {
+  constructor(parts: JobRunParts, job: Job, run: Run) {
     this.#parts = parts;
     this.#job = job;
-    this.#runStartedAtMs = runStartedAtMs;
+    this.#run = run;
     this.#inFlightMax = Math.min(parts.partitionsInFlight, job.partitionsInFlight ?? Infinity);
   }
 
   async takeAll(shares: readonly RunPartition[]): Promise<void> {
     this.#ready = shares.filter(({ state }) => state === 'waiting');
-    this.#parked = shares.filter(({ state }) => state === 'parked');
+    this.#park(shares.filter(({ state }) => state === 'parked'));
     for (;;) {
       this.#unpark();
       while (this.#mayStart()) {
@@ -67,7 +73,8 @@ class Turns {
   }
 
   #mayStart(): boolean {
-    return this.#broken === null && !this.#stopping && this.#underWay.size < this.#inFlightMax;
+    const { calls } = this.#parts;
+    return this.#broken === null && !this.#stopping && calls.left !== 0 && this.#underWay.size < this.#inFlightMax;
   }
 
   get #stopping(): boolean {
@@ -85,31 +92,54 @@ class Turns {
   async #take(share: RunPartition): Promise<void> {
     const { key } = share.partition;
     const rewinds = this.#rewinds.get(key) ?? 0;
-    const turn = { job: this.#job, share, runStartedAtMs: this.#runStartedAtMs, rewindsLeft: REWINDS_MAX - rewinds };
+    const runStartedAtMs = this.#run.startedAtMs ?? this.#parts.clock.nowMs();
+    const turn = { job: this.#job, share, runStartedAtMs, rewindsLeft: REWINDS_MAX - rewinds };
     const { end, pages } = await new PartitionTurn(this.#parts, turn).run();
-    if (end.kind === 'park') this.#parked.push({ ...share, pages, state: 'parked', parkedUntilMs: end.untilMs });
+    if (end.kind === 'park') this.#park([{ ...share, pages, state: 'parked', parkedUntilMs: end.untilMs }]);
     if (end.kind === 'rewind') {
       this.#rewinds.set(key, rewinds + 1);
       this.#ready.push({ ...share, pages, state: 'waiting' });
     }
   }
 
+  /** Moves what may resume now to what is ready. Inside the job's hours only: a reset often comes outside of them. */
   #unpark(): void {
     const nowMs = this.#parts.clock.nowMs();
-    const due = this.#parked.filter(({ parkedUntilMs }) => (parkedUntilMs ?? 0) <= nowMs);
-    this.#parked = this.#parked.filter((share) => !due.includes(share));
-    this.#ready.push(...due);
+    if (this.#resumeMs(nowMs) > nowMs) return;
+    const parked = this.#parked;
+    this.#parked = [];
+    this.#firstResumeMs = Infinity;
+    this.#ready = [...this.#ready, ...parked.filter((share) => resumeOf(share) <= nowMs)];
+    this.#park(parked.filter((share) => resumeOf(share) > nowMs));
+  }
+
+  #park(shares: readonly RunPartition[]): void {
+    for (const share of shares) {
+      this.#parked.push(share);
+      this.#firstResumeMs = Math.min(this.#firstResumeMs, resumeOf(share));
+    }
+  }
+
+  /** When the first parked partition may go on; Infinity when none is parked. */
+  #resumeMs(nowMs: number): number {
+    const firstMs = this.#firstResumeMs;
+    return firstMs === Infinity ? Infinity : nextStartMs(this.#job, this.#run, Math.max(firstMs, nowMs));
   }
 
   /** Waits for the end of a turn, or for the first parked partition whose time comes. */
   async #nextChange(): Promise<void> {
+    const { clock } = this.#parts;
     const awake = new AbortController();
     const waits: Promise<unknown>[] = [...this.#underWay];
-    const firstMs = Math.min(...this.#parked.map(({ parkedUntilMs }) => parkedUntilMs ?? Infinity));
-    if (firstMs !== Infinity && !this.#stopping) {
-      waits.push(this.#parts.clock.sleep(Math.max(1, firstMs - this.#parts.clock.nowMs()), awake.signal));
-    }
+    const nowMs = clock.nowMs();
+    const resumeMs = this.#stopping ? Infinity : this.#resumeMs(nowMs);
+    // One that is due has to wait for a place, which the end of a turn makes.
+    if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(clock.sleep(resumeMs - nowMs, awake.signal));
     await Promise.race(waits);
     awake.abort();
   }
+}
+
+function resumeOf({ parkedUntilMs }: RunPartition): number {
+  return parkedUntilMs ?? 0;
 }

@@ -1,38 +1,26 @@
-import { setMaxListeners } from 'node:events';
-import type { z } from 'zod';
-import { codeOf, messageOf, OffpeakError } from '../errors';
+import { messageOf, OffpeakError } from '../errors';
 import type { Checkpoint } from '../job/checkpoint';
 import { decodeCursor, encodeCursor } from '../job/cursor';
-import type { Call, CallParams, Page } from '../job/definition';
+import type { Page } from '../job/definition';
 import type { Job } from '../job/parse';
 import type { Claim, RunPartition, RunStore, TurnEnd } from '../job/run';
 import type { WriteSink } from '../job/sink';
-import type { Clock } from '../time/clock';
-import type { OnRunEvent } from './event';
-import type { CallEnd, Gateway } from './gateway';
-import type { Stop } from './stop';
-import { Tally } from './tally';
+import { INTERRUPTED } from './call-end';
+import { type CallsParts, TurnCalls } from './calls';
+import { isLost } from './lost';
+import { CUT, untilCut } from './stop';
 
 /** How long a generator that is thrown away may take to clean up. */
 const CLEAN_UP_MS_MAX = 1_000;
 
-/** Pages in a row that bring neither a record nor a new cursor before the job counts as stuck. */
-const STALLED_PAGES_MAX = 100;
+/** Pages in a row with one and the same cursor before the job counts as stuck: without a record, and with records. */
+const EMPTY_PAGES_MAX = 100;
+const SAME_CURSOR_PAGES_MAX = 500;
 
-export interface TurnParts {
+export interface TurnParts extends CallsParts {
   readonly runs: RunStore;
   readonly writeSink: WriteSink;
-  readonly gateway: Gateway;
-  readonly clock: Clock;
-  readonly stop: Stop;
-  readonly calls: CallAllowance;
-  readonly onEvent: OnRunEvent;
   readonly fence: number;
-}
-
-/** How many calls this process may still make; null when there is no such limit. */
-export interface CallAllowance {
-  left: number | null;
 }
 
 export interface TurnOf {
@@ -55,32 +43,28 @@ export class PartitionTurn {
   readonly #parts: TurnParts;
   readonly #of: TurnOf;
   readonly #claim: Claim;
-  readonly #tally = new Tally();
-  readonly #underWay = new Set<Promise<unknown>>();
-  /** Aborts with the process's stop, or as soon as anything interrupts this turn: its other calls must not be sent. */
-  readonly #ending = new AbortController();
-  #interruption: TurnEnd | null = null;
+  readonly #calls: TurnCalls;
   #version = 0;
   #sinkState: string | null = null;
   #page: number;
-  #stalledPages = 0;
+  #emptyPages = 0;
+  #sameCursorPages = 0;
   #lastCursor: string | null = null;
 
   constructor(parts: TurnParts, of: TurnOf) {
+    const { partition, runId, pages } = of.share;
     this.#parts = parts;
     this.#of = of;
-    this.#claim = { runId: of.share.runId, job: of.job.name, partition: of.share.partition.key, fence: parts.fence };
-    this.#page = of.share.pages;
-    setMaxListeners(0, this.#ending.signal); // each waiting call listens: a page may make many side by side
+    this.#claim = { runId, job: of.job.name, partition: partition.key, fence: parts.fence };
+    this.#page = pages;
+    this.#calls = new TurnCalls(parts, of.job.name, partition);
   }
 
   /** Never throws for what the job, the platform or the sink did: that is how the turn ended. */
   async run(): Promise<TurnResult> {
-    const { runs, clock, onEvent } = this.#parts;
-    const checkpoint = await runs.claim(this.#claim, clock.nowMs());
-    if (this.#of.share.state === 'parked') onEvent({ kind: 'resumed', ...this.#names() });
-    const end = this.#bounded(await this.#untilEnd(checkpoint));
-    const settlement = this.#tally.take();
+    const { runs, clock } = this.#parts;
+    const end = this.#bounded(await this.#untilEnd());
+    const settlement = this.#calls.tally.take();
     await runs.endTurn({ claim: this.#claim, end, settlement, nowMs: clock.nowMs() });
     this.#announce(end);
     return { end, pages: this.#page };
@@ -92,17 +76,14 @@ export class PartitionTurn {
     return { kind: 'fail', reason: `the bookmark was rejected as well: ${end.reason}` };
   }
 
-  async #untilEnd(checkpoint: Checkpoint): Promise<TurnEnd> {
-    const { stopping } = this.#parts.stop;
-    const onStop = (): void => this.#ending.abort();
-    stopping.addEventListener('abort', onStop, { once: true });
-    if (stopping.aborted) onStop();
+  async #untilEnd(): Promise<TurnEnd> {
+    const { runs, clock, onEvent } = this.#parts;
     try {
+      const checkpoint = await runs.claim(this.#claim, clock.nowMs());
+      if (this.#of.share.state === 'parked') onEvent({ kind: 'resumed', ...this.#names() });
       return await this.#pages(checkpoint).catch((thrown: unknown) => this.#ended(thrown));
     } finally {
-      onStop();
-      stopping.removeEventListener('abort', onStop);
-      await Promise.allSettled(this.#underWay); // their draws belong to this turn
+      await this.#calls.end();
     }
   }
 
@@ -114,99 +95,80 @@ export class PartitionTurn {
     const stored =
       checkpoint.cursor ?? encodeCursor(job.cursor, job.initial({ nowMs: runStartedAtMs, partition }), this.#names());
     const cursor = decodeCursor(job.cursor, stored, this.#names());
-    const generator = job.pages({ cursor, partition, call: this.#call, nowMs: runStartedAtMs });
+    const generator = job.pages({ cursor, partition, call: this.#calls.call, nowMs: runStartedAtMs });
     try {
       for (;;) {
-        if (this.#ending.signal.aborted) return INTERRUPTED;
-        const next = await generator.next();
-        // A job that caught the interruption and went on has built its page on a call that never was.
-        if (this.#interruption) return this.#interruption;
-        if (next.done) return { kind: 'complete' };
-        await this.#commit(next.value);
+        const end = this.#calls.interruption ?? (await this.#nextPage(generator));
+        if (end) return end;
       }
     } finally {
       await this.#dispose(generator);
     }
   }
 
+  /** Fetches a page and commits it; null when the generator has more. */
+  async #nextPage(generator: AsyncGenerator<Page<unknown>, void, void>): Promise<TurnEnd | null> {
+    const next = await untilCut(generator.next(), this.#calls.overdue);
+    // A job that caught the interruption and went on has built its page on a call that never was.
+    const refusal = this.#calls.refusal;
+    if (refusal) return refusal;
+    if (next === CUT) return INTERRUPTED;
+    if (next.done) return { kind: 'complete' };
+    const committed = await this.#commit(next.value);
+    return committed === CUT ? INTERRUPTED : null;
+  }
+
   /** One page: first the sink's own part, then records, cursor, counters and settlement together. */
-  async #commit(page: Page<unknown>): Promise<void> {
-    const { runs, writeSink, clock, onEvent } = this.#parts;
+  async #commit(page: Page<unknown>): Promise<typeof CUT | 'committed'> {
+    const { runs, clock, onEvent, stop } = this.#parts;
+    const { tally } = this.#calls;
     const { job } = this.#of;
+    this.#checkPage(page);
     const cursor = encodeCursor(job.cursor, page.cursor, this.#names());
     this.#watchForStall(cursor, page.records.length);
-    const write = await writeSink(job.sink, { ...this.#delivered(), records: page.records, state: this.#sinkState });
-    const settlement = this.#tally.take();
+    const delivered = { ...this.#delivered(), records: page.records, state: this.#sinkState };
+    const write = await untilCut(this.#parts.writeSink(job.sink, delivered), stop.deadline);
+    if (write === CUT) return CUT;
+    const settlement = tally.take();
+    const commit = { claim: this.#claim, version: this.#version, cursor, write, settlement, nowMs: clock.nowMs() };
     try {
-      this.#version = await runs.commitPage({
-        claim: this.#claim,
-        version: this.#version,
-        cursor,
-        recordCount: page.records.length,
-        write,
-        settlement,
-        nowMs: clock.nowMs(),
-      });
+      this.#version = await runs.commitPage({ ...commit, recordCount: page.records.length });
     } catch (thrown) {
-      this.#tally.restore(settlement);
+      tally.restore(settlement);
       throw thrown;
     }
     this.#sinkState = write.state;
     this.#page += 1;
+    this.#calls.startPage();
     onEvent({ kind: 'page', ...this.#names(), records: page.records.length });
+    return 'committed';
+  }
+
+  /** Job files are often plain JavaScript: what they yield is whatever it is. */
+  #checkPage(page: unknown): asserts page is Page<unknown> {
+    const records: unknown = typeof page === 'object' && page !== null && 'records' in page ? page.records : undefined;
+    if (Array.isArray(records)) return;
+    throw new OffpeakError('RUN_FAILED', `${this.#where()}: expected yield { records: [...], cursor }, got no records`);
   }
 
   #watchForStall(cursor: string, recordCount: number): void {
-    this.#stalledPages = recordCount === 0 && cursor === this.#lastCursor ? this.#stalledPages + 1 : 0;
+    const isSame = cursor === this.#lastCursor;
     this.#lastCursor = cursor;
-    if (this.#stalledPages < STALLED_PAGES_MAX) return;
-    throw new OffpeakError('RUN_FAILED', `${STALLED_PAGES_MAX} pages in a row brought no record and the same cursor`, {
-      hint: 'pages() must end, or move the cursor.',
-    });
+    this.#sameCursorPages = isSame ? this.#sameCursorPages + 1 : 0;
+    this.#emptyPages = isSame && recordCount === 0 ? this.#emptyPages + 1 : 0;
+    const isStuck = this.#emptyPages >= EMPTY_PAGES_MAX || this.#sameCursorPages >= SAME_CURSOR_PAGES_MAX;
+    if (!isStuck) return;
+    const got =
+      this.#emptyPages >= EMPTY_PAGES_MAX
+        ? `${EMPTY_PAGES_MAX} pages in a row brought no record and the same cursor`
+        : `${SAME_CURSOR_PAGES_MAX} pages in a row brought the same cursor`;
+    throw new OffpeakError('RUN_FAILED', got, { hint: 'pages() must end, or move the cursor.' });
   }
 
-  readonly #call = (async (api: string, params: CallParams = {}, options?: { reply: z.ZodType }): Promise<unknown> => {
-    const making = this.#make(api, params);
-    this.#underWay.add(making);
-    const end = await making.finally(() => this.#underWay.delete(making));
-    if (end.kind === 'ok') return options ? this.#fit(options.reply, end.body, api) : end.body;
-    this.#interruption ??= turnEndOf(end);
-    this.#ending.abort();
-    throw new TurnInterrupted(this.#interruption);
-  }) as Call;
-
-  async #make(api: string, params: CallParams): Promise<CallEnd> {
-    const { gateway, stop, calls, onEvent } = this.#parts;
-    if (this.#ending.signal.aborted) return { kind: 'stop' };
-    if (calls.left !== null) {
-      if (calls.left <= 0) return { kind: 'stop' };
-      calls.left -= 1;
-    }
-    return gateway.call({
-      call: { api, params, scope: this.#of.share.partition.scope },
-      tally: this.#tally,
-      stop: { stopping: this.#ending.signal, deadline: stop.deadline },
-      onAttempt: (attempt) => onEvent({ kind: 'attempt', ...this.#names(), attempt }),
-    });
-  }
-
-  #fit(schema: z.ZodType, body: unknown, api: string): unknown {
-    const parsed = schema.safeParse(body);
-    if (parsed.success) return parsed.data;
-    const faults = parsed.error.issues
-      .map((issue) => `${issue.path.join('.') || 'reply'}: ${issue.message}`)
-      .slice(0, 3);
-    throw new OffpeakError(
-      'RUN_FAILED',
-      `${this.#where()}: the reply of ${api} does not fit its schema: ${faults.join('; ')}`,
-    );
-  }
-
-  /** What a throw means for the turn. A lost lease is no outcome: it ends the process. */
+  /** What a throw means for the turn. A lost lease or store is no outcome: it ends the process. */
   #ended(thrown: unknown): TurnEnd {
-    if (codeOf(thrown) === 'FENCED') throw thrown;
-    if (this.#interruption) return this.#interruption;
-    return { kind: 'fail', reason: messageOf(thrown) };
+    if (isLost(thrown)) throw thrown;
+    return this.#calls.refusal ?? { kind: 'fail', reason: messageOf(thrown) };
   }
 
   /** Lets the generator clean up, but does not wait for one that hangs in an await of its own. */
@@ -244,28 +206,5 @@ export class PartitionTurn {
 
   #delivered(): { job: string; partition: string; idempotencyKey: string } {
     return { ...this.#names(), idempotencyKey: `${this.#where()}/${this.#claim.runId}/${this.#page + 1}` };
-  }
-}
-
-const INTERRUPTED: TurnEnd = { kind: 'interrupt' };
-
-function turnEndOf(end: Exclude<CallEnd, { kind: 'ok' }>): TurnEnd {
-  switch (end.kind) {
-    case 'park':
-      return { kind: 'park', untilMs: end.untilMs, reason: end.reason };
-    case 'rewind':
-      return { kind: 'rewind', reason: end.reason };
-    case 'fail':
-      return { kind: 'fail', reason: end.reason };
-    case 'stop':
-      return INTERRUPTED;
-  }
-}
-
-/** Ends a job's generator from within its call. Not a failure: jobs must let it pass. */
-class TurnInterrupted extends Error {
-  override readonly name = 'TurnInterrupted';
-  constructor(end: TurnEnd) {
-    super(`the turn of this partition ends here: ${end.kind}`);
   }
 }

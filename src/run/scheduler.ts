@@ -1,12 +1,13 @@
-import { codeOf, messageOf } from '../errors';
+import { messageOf } from '../errors';
 import type { Job } from '../job/parse';
 import type { Run, RunStore } from '../job/run';
 import type { Log } from '../log';
 import { type Cron, parseCron } from '../schedule/cron';
 import { previousSlotMs } from '../schedule/slot';
-import { isOpen } from '../schedule/window';
 import type { Clock } from '../time/clock';
 import type { OnRunEvent } from './event';
+import { nextStartMs } from './hours';
+import { isLost } from './lost';
 import type { StopControl } from './stop';
 
 /** A slot that was missed for longer (the process was down) is not made up for. */
@@ -36,8 +37,8 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #jobs = new Map<string, Job>();
   readonly #crons = new Map<string, Cron>();
-  /** By run id. */
-  readonly #active = new Map<number, Promise<void>>();
+  /** By job: a job has one run at a time. */
+  readonly #active = new Map<string, Promise<void>>();
   #alarm = new AbortController();
   #broken: Error | null = null;
 
@@ -75,11 +76,16 @@ export class Scheduler {
     const { stop, clock } = this.#parts;
     const onStop = (): void => this.wake();
     stop.stopping.addEventListener('abort', onStop);
-    while (!stop.stopping.aborted && !this.#broken) {
-      this.#alarm = new AbortController();
-      if ((await before(clock.nowMs())) === 'done') break;
-      await this.#startDue(clock.nowMs());
-      await this.#sleep();
+    try {
+      while (!stop.stopping.aborted && !this.#broken) {
+        this.#alarm = new AbortController();
+        const nowMs = clock.nowMs();
+        if ((await before(nowMs)) === 'done') break;
+        await this.#startDue(nowMs);
+        await this.#sleep(nowMs);
+      }
+    } catch (thrown) {
+      this.#break(thrown);
     }
     stop.stopping.removeEventListener('abort', onStop);
     await Promise.all(this.#active.values());
@@ -91,10 +97,11 @@ export class Scheduler {
     const cron = this.#crons.get(job.name);
     if (!cron || !job.schedule) return;
     const { runs, fence } = this.#parts;
-    const slotAtMs = previousSlotMs(cron, job.schedule.timezone, nowMs);
-    if (slotAtMs === null || nowMs - slotAtMs > CATCH_UP_MS_MAX) return;
+    // Before anything else: a job that is seen for the first time at its slot would count it as one of before.
     const knownMs = (await runs.lastSlotMs(job.name)) ?? (await runs.firstSeenMs({ job: job.name, fence, nowMs }));
-    if (slotAtMs <= knownMs || (await runs.unfinished(job.name))) return;
+    const slotAtMs = previousSlotMs(cron, job.schedule.timezone, nowMs);
+    if (slotAtMs === null || slotAtMs <= knownMs || nowMs - slotAtMs > CATCH_UP_MS_MAX) return;
+    if (await runs.unfinished(job.name)) return;
     await runs.open({ job: job.name, slotAtMs, kind: 'schedule', fence });
   }
 
@@ -102,8 +109,8 @@ export class Scheduler {
     for (const run of await this.#parts.runs.due(nowMs)) {
       if (this.#active.size >= this.#parts.jobsInFlight) return;
       const job = this.#jobs.get(run.job);
-      if (!job || this.#active.has(run.id) || !mayStart(job, run, nowMs)) continue;
-      this.#active.set(run.id, this.#take(job, run));
+      if (!job || this.#active.has(job.name) || nextStartMs(job, run, nowMs) > nowMs) continue;
+      this.#active.set(job.name, this.#take(job, run));
     }
   }
 
@@ -112,7 +119,7 @@ export class Scheduler {
     try {
       await runJob(job, run);
     } catch (thrown) {
-      if (endsProcess(thrown)) {
+      if (isLost(thrown)) {
         this.#break(thrown);
         return;
       }
@@ -123,7 +130,7 @@ export class Scheduler {
         .fail({ runId: run.id, reason, fence, nowMs: clock.nowMs() })
         .catch((failed: unknown) => this.#break(failed));
     } finally {
-      this.#active.delete(run.id);
+      this.#active.delete(job.name);
       this.wake();
     }
   }
@@ -133,26 +140,24 @@ export class Scheduler {
     this.#parts.stop.request('the store is lost');
   }
 
-  /** Until a wake-up, or the first resume. */
-  async #sleep(): Promise<void> {
-    const { runs, clock } = this.#parts;
+  /** Until a wake-up, or the first run that may go on later than `nowMs`: what could go on by then was just offered to. */
+  async #sleep(nowMs: number): Promise<void> {
+    const { clock } = this.#parts;
     const alarm = this.#alarm;
-    const nowMs = clock.nowMs();
-    const resumeMs = await runs.nextResumeMs([...this.#jobs.keys()]);
-    // A parked run that is under way, or outside its hours, is due already: it must not keep the loop spinning.
-    const waitMs = resumeMs === null || resumeMs <= nowMs ? LOOK_MS_MAX : Math.min(LOOK_MS_MAX, resumeMs - nowMs);
-    await clock.sleep(waitMs, alarm.signal);
+    let wakeAtMs = nowMs + LOOK_MS_MAX;
+    for (const job of this.#jobs.values()) {
+      const startMs = await this.#startMs(job, nowMs);
+      if (startMs > nowMs) wakeAtMs = Math.min(wakeAtMs, startMs);
+    }
+    await clock.sleep(wakeAtMs - clock.nowMs(), alarm.signal);
   }
-}
 
-/** Scheduled runs start and go on inside their hours; what somebody asked for starts now. */
-function mayStart({ schedule }: Job, run: Run, nowMs: number): boolean {
-  if (run.kind === 'manual' || !schedule?.windows) return true;
-  return isOpen(schedule.windows, schedule.timezone, nowMs);
-}
-
-/** Without the lease or the store nothing can be kept: end, rather than spend quota on it. */
-function endsProcess(thrown: unknown): boolean {
-  const code = codeOf(thrown) ?? '';
-  return code === 'FENCED' || code.startsWith('STORE_');
+  /** When the unfinished run of a job may go on; -Infinity where there is none, or it is under way. */
+  async #startMs(job: Job, nowMs: number): Promise<number> {
+    if (this.#active.has(job.name)) return -Infinity;
+    const run = await this.#parts.runs.unfinished(job.name);
+    if (!run || run.state === 'running') return -Infinity;
+    const dueMs = run.state === 'parked' ? (run.resumesAtMs ?? nowMs) : nowMs;
+    return nextStartMs(job, run, Math.max(dueMs, nowMs));
+  }
 }

@@ -35,3 +35,17 @@ export function stopControl(clock: Clock, timeoutMs: number): StopControl {
     },
   };
 }
+
+/** What untilCut() resolves with when the work was given up. */
+export const CUT = Symbol('given up');
+
+/** Settles with the work, or gives up on it when the signal aborts: a job's or a sink's own code may hang for ever. */
+export function untilCut<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result | typeof CUT> {
+  return new Promise((resolve, reject) => {
+    const cut = (): void => resolve(CUT);
+    const done = (): void => signal.removeEventListener('abort', cut);
+    work.finally(done).then(resolve, reject);
+    if (signal.aborted) cut();
+    else signal.addEventListener('abort', cut, { once: true });
+  });
+}

@@ -3,31 +3,27 @@ import type { AttemptRecord, Drawn, Settlement } from '../job/attempt';
 /** What a partition's attempts drew and said since its last commit. */
 export class Tally {
   #used: Drawn[] = [];
-  #unsent: Drawn[] = [];
   #attempts: AttemptRecord[] = [];
 
-  add({ drawn, sent, attempt }: { drawn: readonly Drawn[]; sent: 'sent' | 'unsent'; attempt: AttemptRecord }): void {
-    (sent === 'sent' ? this.#used : this.#unsent).push(...drawn);
-    this.#attempts.push(attempt);
+  /** The draws of an attempt that was sent. */
+  spend(drawn: readonly Drawn[]): void {
+    this.#used.push(...drawn);
   }
 
-  /** Gives back draws whose attempt was never made. */
-  giveBack(drawn: readonly Drawn[]): void {
-    this.#unsent.push(...drawn);
+  add(attempt: AttemptRecord): void {
+    this.#attempts.push(attempt);
   }
 
   /** Everything so far, which starts anew. Hand it back with restore() when the commit fails. */
   take(): Settlement {
-    const settlement = { used: this.#used, unsent: this.#unsent, attempts: this.#attempts };
+    const settlement = { used: this.#used, unsent: [], attempts: this.#attempts };
     this.#used = [];
-    this.#unsent = [];
     this.#attempts = [];
     return settlement;
   }
 
-  restore({ used, unsent, attempts }: Settlement): void {
+  restore({ used, attempts }: Settlement): void {
     this.#used.unshift(...used);
-    this.#unsent.unshift(...unsent);
     this.#attempts.unshift(...attempts);
   }
 }

@@ -60,7 +60,7 @@ export class SqliteLease implements LeaseStore {
         heartbeat_at_ms: nowMs,
         expires_at_ms: nowMs + LEASE_TTL_MS,
       });
-      return { fence, previous: previousEnd(row) };
+      return { fence, ...previousEnd(row) };
     });
   }
 
@@ -111,9 +111,11 @@ function isGone(row: LeaseRow, machine: Machine): boolean {
   return start !== '' && row.process_start !== '' && start !== row.process_start;
 }
 
-function previousEnd(row: LeaseRow | undefined): Lease['previous'] {
-  if (!row) return 'none';
-  return row.released ? 'clean' : 'unclean';
+function previousEnd(row: LeaseRow | undefined): Pick<Lease, 'previous' | 'previousEndedAtMs'> {
+  if (!row) return { previous: 'none', previousEndedAtMs: null };
+  // A release is the last heartbeat.
+  if (row.released === 1) return { previous: 'clean', previousEndedAtMs: row.heartbeat_at_ms };
+  return { previous: 'unclean', previousEndedAtMs: null };
 }
 
 function fromRow(row: LeaseRow): LeaseHolder {

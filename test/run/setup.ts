@@ -4,138 +4,147 @@ import { join } from 'node:path';
 import { type Engine, EVERYTHING, openEngine, type RunSelection } from '../../src/cli/engine';
 import type { Project } from '../../src/cli/project';
 import { parseConfig } from '../../src/config';
-import { defineJob, type JobDefinition, type Platform, upsert, z } from '../../src/index';
-import { type Job, parseJob } from '../../src/job/parse';
-import type { Run } from '../../src/job/run';
+import type { Platform } from '../../src/index';
+import type { Job } from '../../src/job/parse';
+import type { Run, RunKind } from '../../src/job/run';
 import { type KuaishouOptions, kuaishou } from '../../src/platform/kuaishou';
 import { memoryTokens } from '../../src/platform/token-source';
-import type { RunEvent } from '../../src/run/event';
+import type { OnRunEvent, RunEvent } from '../../src/run/event';
 import { type StopControl, stopControl } from '../../src/run/stop';
 import type { SandboxOptions } from '../../src/sandbox/options';
 import { openSandbox, type Sandbox } from '../../src/sandbox/sandbox';
 import { SecretVault, secret } from '../../src/secrets';
+import type { Machine } from '../../src/store/machine';
 import { openStore, type Store } from '../../src/store/open';
+import type { Clock } from '../../src/time/clock';
+import type { DayRule } from '../../src/time/window';
 import { type FakeClock, fakeClock } from '../fake-clock';
+import { type JobChanges, ordersJob } from './jobs';
+import { type WatchedClock, watched } from './watched-clock';
 
-export const DAY_MS = 86_400_000;
-const SHANGHAI = { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' } as const;
+const SHANGHAI: DayRule = { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' };
+/** The heartbeats of a whole day take seconds to play: the clock starts shortly before the reset. */
+export const START = '2026-03-02T23:50:00+08:00';
+/** The reset after it, and the guard for the difference of the clocks. */
+export const RESUME_AT = Date.parse('2026-03-03T00:00:02+08:00');
+/** From the request to stop to the deadline, ms. */
+export const STOP_MS = 5_000;
 
-/** One process's worth of Offpeak on a fake clock, against a sandbox over real HTTP and a real SQLite file. */
+/** One process's worth of Offpeak. */
+export interface Process {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly stop: StopControl;
+  /** Takes the job's unfinished run, or a new one, as far as it goes now. */
+  take(job: Job, selection?: Partial<RunSelection>): Promise<Run>;
+  /** As an orderly end: the lease is let go. */
+  close(): Promise<void>;
+}
+
+/** Processes of Offpeak on a fake clock, against a sandbox over real HTTP and a real SQLite file. */
 export interface Bundle {
   readonly clock: FakeClock;
+  /** The clock as a process sees it. */
+  readonly engineClock: Clock;
   readonly sandbox: Sandbox;
-  readonly store: Store;
   readonly events: RunEvent[];
+  /** Also told of each event. */
+  onEvent: OnRunEvent;
+  /** Asks the present process to stop once so many more pages are committed. */
+  readonly stopAfterPages: (pages: number) => void;
   readonly directory: string;
+  /** The first of the jobs. */
   readonly job: Job;
-  engine: Engine;
-  stop: StopControl;
-  /** Takes the job's unfinished run, or a new one, as far as it goes now. */
-  readonly run: (selection?: Partial<RunSelection>) => Promise<Run>;
-  /** Ends the engine and begins another one, as a restart would. */
+  readonly jobs: readonly Job[];
+  process: Process;
+  readonly store: Store;
+  /** Moves the clock until the promise settles, waiting for replies that are on their way. */
+  readonly play: <T>(promise: Promise<T>) => Promise<T>;
+  /** `take` of the present process, played to its end. */
+  readonly run: (selection?: Partial<RunSelection>, job?: Job) => Promise<Run>;
+  /** Ends the process and begins another one. */
   readonly restart: () => Promise<void>;
+  /** One more process on the same file. */
+  readonly another: (machine?: Machine) => Promise<Process>;
   readonly close: () => Promise<void>;
 }
+
+export type PlatformChanges = (shop: Platform) => Partial<Platform>;
 
 export interface SetupOptions {
   readonly sandbox?: SandboxOptions;
   readonly kuaishou?: Partial<KuaishouOptions>;
-  readonly job?: Partial<JobDefinition>;
+  /** Changes what the platform decides. */
+  readonly platform?: PlatformChanges;
+  /** Of the sandbox and of the platform. Default Shanghai's days. */
+  readonly day?: DayRule;
+  readonly job?: JobChanges;
+  readonly jobs?: (users: readonly string[]) => readonly Job[];
   readonly users?: readonly string[];
+  readonly machine?: Machine;
+  readonly startAt?: string;
+  readonly random?: () => number;
 }
 
-/** A job over the orders of these merchants, in one slice of a week. */
-function ordersJob(users: readonly string[], overrides: Partial<JobDefinition> = {}): JobDefinition {
-  return {
-    ...defineJob({
-      name: 'orders',
-      platform: 'shop',
-      partitions: () => users.map((user) => ({ key: user, scope: { user } })),
-      cursor: z.object({ page: z.string() }),
-      initial: () => ({ page: '' }),
-      async *pages({ cursor, call, nowMs }) {
-        let { page } = cursor;
-        while (page !== 'nomore') {
-          const params = {
-            orderViewStatus: 1,
-            queryType: 2,
-            sort: 2,
-            beginTime: nowMs - 7 * DAY_MS + 3_600_000,
-            endTime: nowMs,
-            pageSize: 50,
-          };
-          const reply = await call('open.order.cursor.list', { ...params, cursor: page });
-          page = reply.data.cursor;
-          yield { records: reply.data.orderList, cursor: { page } };
-        }
-        yield { records: [], cursor: { page: '' } };
-      },
-      sink: upsert('orders', { key: 'oid' }),
-    }),
-    ...overrides,
-  } as JobDefinition;
-}
-
-export async function setup({
-  sandbox: sandboxOptions,
-  kuaishou: platformOptions,
-  job: overrides,
-  users,
-}: SetupOptions = {}): Promise<Bundle> {
-  const clock = fakeClock(Date.parse('2026-03-02T12:00:00+08:00'));
+export async function setup(options: SetupOptions = {}): Promise<Bundle> {
+  const { day = SHANGHAI, machine, startAt = START, random = () => 0.5 } = options;
+  const clock = fakeClock(Date.parse(startAt));
+  const watch = watched(clock);
+  const { engine: engineClock, sandbox: sandboxClock, quiet } = watch;
   const directory = await mkdtemp(join(tmpdir(), 'offpeak-run-'));
-  const sandbox = await openSandbox({ clock, ...sandboxOptions });
-  const platform = await shopOf(sandbox, platformOptions);
-  const merchants = users ?? sandbox.kuaishou.userIds;
-  const job = parseJob(ordersJob(merchants, overrides), {
-    file: 'jobs/orders.ts',
-    platforms: ['shop'],
-    checkSchedule: () => [],
-  });
-  const project = projectOf({ directory, platform, job, sandbox });
-  const store = await openStore(join(directory, 'test.db'), { clock });
+  const sandbox = await openSandbox({ clock: sandboxClock, day, ...options.sandbox });
+  const shop = await shopOf(sandbox, { day, ...options.kuaishou });
+  const platform = { ...shop, ...options.platform?.(shop) };
+  const users = options.users ?? sandbox.kuaishou.userIds;
+  const jobs = options.jobs?.(users) ?? [ordersJob(users, options.job)];
+  const project = projectOf({ directory, platform, jobs, sandbox });
   const events: RunEvent[] = [];
-  const open = async (stop: StopControl): Promise<Engine> =>
-    openEngine({
-      project,
-      store,
-      stop,
-      clock,
-      command: 'test',
-      log: silent,
-      random: () => 0.5,
-      onEvent: (event) => void events.push(event),
-    });
-  const stop = stopControl(clock, 5_000);
+  let told: OnRunEvent = () => undefined;
+  const opened: Process[] = [];
+  const another = async (onMachine?: Machine): Promise<Process> => {
+    const onEvent: OnRunEvent = (event) => {
+      events.push(event);
+      told(event);
+    };
+    const parts = { project, watch, onEvent, random, machine: onMachine };
+    const process = await openProcess(parts);
+    opened.push(process);
+    return process;
+  };
+  const play: Bundle['play'] = (promise) => clock.run(promise, { quiet });
   const bundle: Bundle = {
     clock,
+    engineClock,
     sandbox,
-    store,
     events,
+    get onEvent() {
+      return told;
+    },
+    set onEvent(onEvent) {
+      told = onEvent;
+    },
+    stopAfterPages(pages) {
+      let left = pages;
+      told = ({ kind }) => {
+        if (kind === 'page' && (left -= 1) === 0) bundle.process.stop.request('in the middle');
+      };
+    },
     directory,
-    job,
-    stop,
-    engine: await open(stop),
-    async run(selection = {}) {
-      const unfinished = await store.runs.unfinished(job.name);
-      const slot = {
-        job: job.name,
-        slotAtMs: clock.nowMs(),
-        kind: 'manual',
-        fence: bundle.engine.lease.fence,
-      } as const;
-      const run = unfinished ?? (await store.runs.open(slot));
-      if (!run) throw new Error('no run');
-      return clock.run(bundle.engine.runOnce(job, run, { ...EVERYTHING, ...selection }), { turns: 40 });
+    job: jobs[0]!,
+    jobs,
+    process: await another(machine),
+    get store() {
+      return bundle.process.store;
     },
+    play,
+    run: (selection = {}, job = bundle.job) => play(bundle.process.take(job, selection)),
     async restart() {
-      await clock.run(bundle.engine.close());
-      bundle.stop = stopControl(clock, 5_000);
-      bundle.engine = await open(bundle.stop);
+      await play(bundle.process.close());
+      bundle.process = await another(machine);
     },
+    another,
     async close() {
-      await clock.run(bundle.engine.close());
-      await store.close();
+      for (const process of opened) await play(process.close());
       await sandbox.close();
       await rm(directory, { recursive: true, force: true });
     },
@@ -143,7 +152,61 @@ export async function setup({
   return bundle;
 }
 
-const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+interface ProcessParts {
+  readonly project: Project;
+  readonly watch: WatchedClock;
+  readonly onEvent: OnRunEvent;
+  readonly random: () => number;
+  readonly machine: Machine | undefined;
+}
+
+async function openProcess({ project, watch, onEvent, random, machine }: ProcessParts): Promise<Process> {
+  const clock = watch.engine;
+  const store = await openStore(join(project.directory, 'test.db'), { clock, ...(machine && { machine }) });
+  const stop = stopControl(clock, STOP_MS);
+  const onWatch = { ...store, ledger: watch.ledger(store.ledger) };
+  const engine = await openEngine({
+    project,
+    store: onWatch,
+    stop,
+    clock,
+    command: 'test',
+    log: silent,
+    random,
+    onEvent,
+  });
+  let isOpen = true;
+  return {
+    store,
+    engine,
+    stop,
+    async take(job, selection = {}) {
+      const run = (await store.runs.unfinished(job.name)) ?? (await openRun(store, job, engine.lease.fence));
+      return engine.runOnce(job, run, { ...EVERYTHING, ...selection });
+    },
+    async close() {
+      if (!isOpen) return;
+      isOpen = false;
+      await engine.close();
+      await store.close();
+    },
+  };
+
+  function openRun(on: Store, job: Job, fence: number): Promise<Run> {
+    return openSlot(on, { job: job.name, slotAtMs: clock.nowMs(), kind: 'manual', fence });
+  }
+}
+
+export async function openSlot(
+  store: Store,
+  slot: { job: string; slotAtMs: number; kind: RunKind; fence: number },
+): Promise<Run> {
+  const run = await store.runs.open(slot);
+  if (!run) throw new Error('the slot has its run');
+  return run;
+}
+
+export const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 async function shopOf(sandbox: Sandbox, options: Partial<KuaishouOptions> = {}): Promise<Platform> {
   const tokens = memoryTokens();
@@ -157,27 +220,23 @@ async function shopOf(sandbox: Sandbox, options: Partial<KuaishouOptions> = {}):
     appSecret: secret('env:APP_SECRET'),
     baseUrl: sandbox.kuaishou.url,
     tokens,
-    day: SHANGHAI,
     ...options,
   });
 }
 
-function projectOf({
-  directory,
-  platform,
-  job,
-  sandbox,
-}: {
-  directory: string;
-  platform: Platform;
-  job: Job;
-  sandbox: Sandbox;
-}): Project {
+interface ProjectParts {
+  readonly directory: string;
+  readonly platform: Platform;
+  readonly jobs: readonly Job[];
+  readonly sandbox: Sandbox;
+}
+
+function projectOf({ directory, platform, jobs, sandbox }: ProjectParts): Project {
   const values: Record<string, string> = {
     SIGN_SECRET: sandbox.kuaishou.signSecret,
     APP_SECRET: sandbox.kuaishou.appSecret,
   };
   const vault = new SecretVault({ env: (name) => values[name], file: () => '' });
   const config = parseConfig({ platforms: { shop: platform } }, 'offpeak.config.ts');
-  return { directory, config, jobs: [job], broken: [], warnings: [], vault };
+  return { directory, config, jobs, broken: [], warnings: [], vault };
 }

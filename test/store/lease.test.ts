@@ -26,7 +26,7 @@ async function heldBy(holder: Machine) {
 }
 
 const HOLDER = processOn('mac-1', { pid: 100 });
-const TAKEN = { fence: 2, previous: 'unclean' };
+const TAKEN = { fence: 2, previous: 'unclean', previousEndedAtMs: null };
 const REFUSED = { pid: 100, host: 'mac-1' };
 
 describe('a lease that has not expired', () => {

@@ -5,7 +5,11 @@ export function leaseSuite(setup: OpenBench): void {
   describe('the lease', () => {
     test('the first holder ever has none before it', async () => {
       const { store } = await setup();
-      expect(await store.lease.acquire('offpeak start', NOW)).toEqual({ fence: 1, previous: 'none' });
+      expect(await store.lease.acquire('offpeak start', NOW)).toEqual({
+        fence: 1,
+        previous: 'none',
+        previousEndedAtMs: null,
+      });
     });
 
     test('a second process is told who holds it', async () => {
@@ -23,12 +27,13 @@ export function leaseSuite(setup: OpenBench): void {
       expect(await second.lease.holder(NOW + 1)).toEqual(expected);
     });
 
-    test('after a release it is free, and the end was clean', async () => {
+    test('after a release it is free, and the next holder knows when the one before ended', async () => {
       const { store, another } = await setup();
       const fence = await takeLease(store);
       await store.lease.release(fence, NOW + 1);
       expect(await store.lease.holder(NOW + 2)).toBeNull();
-      expect(await (await another()).lease.acquire('offpeak start', NOW + 2)).toEqual({ fence: 2, previous: 'clean' });
+      const next = await (await another()).lease.acquire('offpeak start', NOW + 2);
+      expect(next).toEqual({ fence: 2, previous: 'clean', previousEndedAtMs: NOW + 1 });
     });
 
     test('a renewal carries it on', async () => {
@@ -44,7 +49,7 @@ export function leaseSuite(setup: OpenBench): void {
       await takeLease(store);
       expect(await store.lease.holder(NOW + LEASE_TTL_MS)).toBeNull();
       const answer = await (await another()).lease.acquire('offpeak start', NOW + LEASE_TTL_MS);
-      expect(answer).toEqual({ fence: 2, previous: 'unclean' });
+      expect(answer).toEqual({ fence: 2, previous: 'unclean', previousEndedAtMs: null });
     });
 
     test('the fence grows with every holder', async () => {
