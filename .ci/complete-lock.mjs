@@ -4,7 +4,16 @@ import { readFileSync, writeFileSync } from 'node:fs';
 
 const LOCK = new URL('../package-lock.json', import.meta.url);
 const OS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32'];
-const CPU = { arm64: 'arm64', x64: 'x64', ia32: 'ia32', ppc64: 'ppc64', riscv64: 'riscv64', s390x: 's390x', loong64: 'loong64', arm: 'arm' };
+const CPU = {
+  arm64: 'arm64',
+  x64: 'x64',
+  ia32: 'ia32',
+  ppc64: 'ppc64',
+  riscv64: 'riscv64',
+  s390x: 's390x',
+  loong64: 'loong64',
+  arm: 'arm',
+};
 
 const lock = JSON.parse(readFileSync(LOCK, 'utf8'));
 let added = 0;

@@ -7,8 +7,8 @@ import { Agent, request } from 'undici';
 import { EVERYTHING, openEngine } from '../src/cli/engine';
 import type { Project } from '../src/cli/project';
 import { parseConfig } from '../src/config';
-import { type Job, parseJob } from '../src/job/parse';
 import { kuaishou, secret, upsert, z } from '../src/index';
+import { type Job, parseJob } from '../src/job/parse';
 import { stopControl } from '../src/run/stop';
 import { SecretVault } from '../src/secrets';
 import { openStore } from '../src/store/open';
@@ -43,7 +43,9 @@ interface Figures {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { calls: { type: 'string', default: '4000' }, json: { type: 'boolean', default: false } } });
+  const { values } = parseArgs({
+    options: { calls: { type: 'string', default: '4000' }, json: { type: 'boolean', default: false } },
+  });
   const calls = Number(values.calls);
   const stub = new Worker(STUB, { eval: true });
   const port = await new Promise<number>((resolve) => stub.once('message', resolve));
@@ -54,7 +56,13 @@ async function main(): Promise<void> {
   await stub.terminate();
   const machine = `${cpus().length} x ${cpus()[0]?.model ?? 'cpu'}, Node ${process.version}`;
   const ratio = Math.round((offpeak.callsPerSecond / peer.callsPerSecond) * 1_000) / 1_000;
-  const report = { machine, command: `npm run -s bench:path -- --calls ${calls}`, inFlight: IN_FLIGHT, cases: [peer, offpeak], ratio };
+  const report = {
+    machine,
+    command: `npm run -s bench:path -- --calls ${calls}`,
+    inFlight: IN_FLIGHT,
+    cases: [peer, offpeak],
+    ratio,
+  };
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else {
     console.log(`${machine}\n${report.command}, ${IN_FLIGHT} calls in flight, ${RECORDS_PER_PAGE} records a page`);
@@ -86,7 +94,14 @@ async function throughOffpeak(url: string, calls: number): Promise<Figures> {
   const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
   const stop = stopControl(systemClock, 1_000);
   const engine = await openEngine({
-    project, store, log, stop, command: 'bench', clock: systemClock, random: Math.random, onEvent: nothing,
+    project,
+    store,
+    log,
+    stop,
+    command: 'bench',
+    clock: systemClock,
+    random: Math.random,
+    onEvent: nothing,
   });
   const run = await store.runs.open({ job: job.name, slotAtMs: Date.now(), kind: 'manual', fence: engine.lease.fence });
   if (!run) throw new Error('the run exists already');
@@ -127,7 +142,12 @@ function benchProject({ directory, url, job }: { directory: string; url: string;
     tokens,
     baseUrl: url,
     // The ledger still counts every call; nothing binds.
-    budgets: { 'app-day': unlimited, 'order-list-app-qps': false, 'order-list-user-qps': false, 'in-flight': IN_FLIGHT },
+    budgets: {
+      'app-day': unlimited,
+      'order-list-app-qps': false,
+      'order-list-user-qps': false,
+      'in-flight': IN_FLIGHT,
+    },
   });
   const config = parseConfig({ platforms: { stub: platform }, partitionsInFlight: IN_FLIGHT }, 'bench');
   const vault = new SecretVault({ env: () => 'invented-for-the-bench', file: () => '' });
@@ -141,7 +161,13 @@ async function measure(subject: string, calls: number, work: () => Promise<unkno
   const seconds = (performance.now() - startedMs) / 1_000;
   const { user, system } = process.cpuUsage(cpu);
   const round = (value: number): number => Math.round(value * 100) / 100;
-  return { subject, calls, seconds: round(seconds), callsPerSecond: Math.round(calls / seconds), cpuPerCallUs: Math.round((user + system) / calls) };
+  return {
+    subject,
+    calls,
+    seconds: round(seconds),
+    callsPerSecond: Math.round(calls / seconds),
+    cpuPerCallUs: Math.round((user + system) / calls),
+  };
 }
 
 function nothing(): void {

@@ -62,7 +62,12 @@ export async function killLoop({ kills, random }: { kills: number; random: () =>
     const ends = await killOften({ sandbox, directory, kills, random });
     const last = start(sandbox, directory);
     const [exitCode] = (await once(last, 'exit')) as [number | null];
-    return { kills, ...(await compare(sandbox, directory, ends)), exitCode, seconds: Math.round((performance.now() - startedMs) / 1_000) };
+    return {
+      kills,
+      ...(await compare(sandbox, directory, ends)),
+      exitCode,
+      seconds: Math.round((performance.now() - startedMs) / 1_000),
+    };
   } finally {
     await sandbox.close();
     await rm(directory, { recursive: true, force: true });
@@ -85,7 +90,8 @@ async function killOften({ sandbox, directory, kills, random }: Killing): Promis
     const exit = once(child, 'exit');
     const arrivals = before + 1 + Math.floor(random() * PAGES_PER_LIFE * 2);
     const untilMs = performance.now() + 300 + random() * LIFE_MS_MAX;
-    while (child.exitCode === null && sandbox.ledger.attempts().length < arrivals && performance.now() < untilMs) await sleep(1);
+    while (child.exitCode === null && sandbox.ledger.attempts().length < arrivals && performance.now() < untilMs)
+      await sleep(1);
     await sleep(random() * 20); // somewhere between two calls, in a commit, in a reservation
     child.kill('SIGKILL');
     await exit;
@@ -104,7 +110,11 @@ function start(sandbox: Sandbox, directory: string): ChildProcess {
   return spawn(process.execPath, [CLI, 'run', 'orders', '--wait'], { cwd: directory, env, stdio: 'ignore' });
 }
 
-async function compare(sandbox: Sandbox, directory: string, ends: readonly number[]): Promise<Omit<KillReport, 'kills' | 'exitCode' | 'seconds'>> {
+async function compare(
+  sandbox: Sandbox,
+  directory: string,
+  ends: readonly number[],
+): Promise<Omit<KillReport, 'kills' | 'exitCode' | 'seconds'>> {
   const store = await openStore(join(directory, 'data/offpeak.db'), { readOnly: true });
   const stored = new Set(await store.records.keys('orders'));
   await store.close();

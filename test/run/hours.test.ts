@@ -1,4 +1,3 @@
-import type { JobDefinition } from '../../src/index';
 import { ordersJob, pagesOf } from './jobs';
 import { type Desk, type DeskOptions, openDesk, park, scheduled } from './scheduler-setup';
 import { type Bundle, openSlot, setup } from './setup';
@@ -78,7 +77,7 @@ describe('a parked partition of a run that is still under way', () => {
           // Open across the start, closed at the reset.
           schedule: { cron: '50 23 * * *', timezone: 'Asia/Shanghai', windows: ['22:00-00:00'] },
           sink: () => bundle!.engineClock.sleep(3_000),
-        } as Partial<JobDefinition>),
+        }),
       ],
     });
     const { process, play, clock, job } = bundle;
@@ -108,7 +107,7 @@ describe('the daemon', () => {
       job: {
         pages: pagesOf(Date.parse('2026-03-02T23:50:00+08:00')),
         schedule: { cron: '51 23 * * *', timezone: 'Asia/Shanghai' },
-      } as Partial<JobDefinition>,
+      },
       kuaishou: { budgets: { 'app-day': 10 } },
       sandbox: { kuaishou: { limits: { appPerDay: 10 }, merchants: { '101': { orders: 700, items: 0 } } } },
     });

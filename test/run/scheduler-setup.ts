@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JobDefinition } from '../../src/index';
 import { isLease } from '../../src/job/lease';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunStore, TurnEnd } from '../../src/job/run';
@@ -141,7 +140,7 @@ export function inShanghai(atMs: number): string {
 /** A job of this name whose slots come by `cron`, in Shanghai. */
 export function scheduled(name: string, cron: string, windows?: readonly string[]): Job {
   const schedule = { cron, timezone: 'Asia/Shanghai', ...(windows && { windows }) };
-  return ordersJob(['101'], { name, schedule } as Partial<JobDefinition>);
+  return ordersJob(['101'], { name, schedule });
 }
 
 export function park(iso: string, afterMs = 0): Script[number] {

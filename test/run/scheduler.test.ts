@@ -1,5 +1,4 @@
 import { OffpeakError } from '../../src/errors';
-import type { JobDefinition } from '../../src/index';
 import { ordersJob } from './jobs';
 import { type Desk, type DeskOptions, openDesk, park, scheduled } from './scheduler-setup';
 import { openSlot } from './setup';
@@ -170,7 +169,7 @@ describe('runs side by side', () => {
     const broken = ordersJob([], {
       name: 'broken',
       schedule: { cron: HOURLY, timezone: 'Asia/Shanghai' },
-    } as Partial<JobDefinition>);
+    });
     const runJob: DeskOptions['runJob'] = async (job, run) => {
       if (job.name === 'broken') throw new Error('the list of shops is gone');
       await desk.store.runs.start({ runId: run.id, partitions: [], fence: desk.fence, nowMs: desk.clock.nowMs() });

@@ -21,7 +21,7 @@ async function open(options: SetupOptions = {}): Promise<Bundle> {
 }
 
 function part(options: { partition?: string; maxCalls?: number }) {
-  return selectionOf({ dir: '.', ...options } as Parameters<typeof selectionOf>[0]);
+  return selectionOf({ dir: '.', ...options });
 }
 
 async function usersAsked(fromCall = 0): Promise<string[]> {
