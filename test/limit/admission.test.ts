@@ -100,6 +100,29 @@ describe('admission', () => {
     expect(await clock.run(call)).toBeNull();
     expect(sent).toHaveLength(0);
     expect(admission.waiting).toBe(0);
+    expect(clock.sleeping).toBe(0); // nothing keeps the process from ending
+  });
+
+  it('knows a scope without its app for the same: all calls here are of one app', async () => {
+    const { clock, send, admission, mostIn } = setup({ budgets: BUDGETS.slice(0, 2) });
+    const scope: Scope = { app: 'a', user: 'u1', api: 'list' };
+    admission.learn(drawsOf(BUDGETS, scope), { app: 'a', user: 'u1' }, 2);
+    await clock.run(Promise.all(Array.from({ length: 6 }, () => send('u1'))));
+    expect(mostIn(1_000, 'u1')).toBe(2);
+  });
+
+  it('admits no more calls at once than the queue behind it has places', async () => {
+    const clock = fakeClock();
+    const admission = new Admission({ clock, fullAtMs: -Infinity, callsInFlightMax: 2 });
+    const { signal } = new AbortController();
+    const ask = (user: string) => admission.admit({ scope: { user }, draws: [], signal });
+    const first = await ask('u1');
+    await ask('u2');
+    const third = ask('u3');
+    await clock.advance(1_000);
+    expect(admission.waiting).toBe(1);
+    first?.release();
+    expect(await third).not.toBeNull();
   });
 
   it('starts with full windows when it is told to', async () => {

@@ -76,6 +76,8 @@ export interface SetupOptions {
   readonly kuaishou?: Partial<KuaishouOptions>;
   /** Changes what the platform decides. */
   readonly platform?: PlatformChanges;
+  /** Changes what the store does for the engine. */
+  readonly ports?: (store: Store) => Partial<Store>;
   /** Of the sandbox and of the platform. Default Shanghai's days. */
   readonly day?: DayRule;
   readonly job?: JobChanges;
@@ -106,7 +108,8 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
       events.push(event);
       told(event);
     };
-    const parts = { project, watch, onEvent, random, machine: onMachine };
+    const { ports = () => ({}) } = options;
+    const parts = { project, watch, onEvent, random, machine: onMachine, ports };
     const process = await openProcess(parts);
     opened.push(process);
     return process;
@@ -158,13 +161,15 @@ interface ProcessParts {
   readonly onEvent: OnRunEvent;
   readonly random: () => number;
   readonly machine: Machine | undefined;
+  readonly ports: (store: Store) => Partial<Store>;
 }
 
-async function openProcess({ project, watch, onEvent, random, machine }: ProcessParts): Promise<Process> {
+async function openProcess({ project, watch, onEvent, random, machine, ports }: ProcessParts): Promise<Process> {
   const clock = watch.engine;
   const store = await openStore(join(project.directory, 'test.db'), { clock, ...(machine && { machine }) });
   const stop = stopControl(clock, STOP_MS);
-  const onWatch = { ...store, ledger: watch.ledger(store.ledger) };
+  const changed = { ...store, ...ports(store) };
+  const onWatch = { ...changed, ledger: watch.ledger(changed.ledger) };
   const engine = await openEngine({
     project,
     store: onWatch,

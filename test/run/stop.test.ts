@@ -161,6 +161,7 @@ describe('calls side by side', () => {
       users: ['101'],
       kuaishou: { budgets: { 'app-day': 1 } },
       job: {
+        sink: () => bundle.engineClock.sleep(1_000), // the call ahead ends meanwhile
         async *pages({ call }) {
           const reply = await call(ORDERS, ordersQuery(Date.parse(START)));
           const ahead = call(ORDERS, { ...ordersQuery(Date.parse(START)), cursor: reply.data.cursor });
