@@ -117,13 +117,11 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     log,
   });
   const ended = new AbortController();
-  const kept = keepLease({ leases: store.lease, clock, signal: ended.signal }, fence)
-    .catch(() => false)
-    .then((ours) => {
-      if (ours) return;
-      log.error({ fence }, 'the lease was lost: another process writes to the store now');
-      stop.request('the lease was lost');
-    });
+  const kept = keepLease({ leases: store.lease, clock, signal: ended.signal }, fence).then((ours) => {
+    if (ours) return;
+    log.error({ fence }, 'the lease was lost: another process writes to the store now');
+    stop.request('the lease was lost');
+  });
   return {
     lease,
     scheduler,

@@ -1,4 +1,4 @@
-import { isLease, LEASE_HEARTBEAT_MS, type Lease, type LeaseHolder, type LeaseStore } from '../job/lease';
+import { isLease, LEASE_HEARTBEAT_MS, LEASE_TTL_MS, type Lease, type LeaseHolder, type LeaseStore } from '../job/lease';
 import type { Clock } from '../time/clock';
 
 export interface LeaseParts {
@@ -26,11 +26,18 @@ export async function standBy(
   return null;
 }
 
-/** Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it. */
+/**
+ * Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it, or when it could
+ * not be renewed for as long as it lasts: a store that is busy for a moment is no reason to stop.
+ */
 export async function keepLease({ leases, clock, signal }: LeaseParts, fence: number): Promise<boolean> {
+  let renewedAtMs = clock.monotonicMs();
   for (;;) {
     await clock.sleep(LEASE_HEARTBEAT_MS, signal);
     if (signal.aborted) return true;
-    if (!(await leases.renew(fence, clock.nowMs()))) return false;
+    const renewed = await leases.renew(fence, clock.nowMs()).catch(() => null);
+    if (renewed === false) return false;
+    if (renewed) renewedAtMs = clock.monotonicMs();
+    else if (clock.monotonicMs() - renewedAtMs >= LEASE_TTL_MS) return false;
   }
 }

@@ -1,6 +1,7 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
+import { Sqlite } from './driver';
 import { corruptError } from './failure';
 import { createPrivate, syncDirectory, syncFile } from './file';
 
@@ -34,7 +35,7 @@ export function backUp(
 }
 
 function assertSound(path: string): void {
-  const copy = new SqliteDatabase(path, { readonly: true });
+  const copy = new Sqlite(path, { readonly: true });
   try {
     const result: unknown = copy.pragma('integrity_check(1)', { simple: true });
     if (result !== 'ok') throw corruptError(path, String(result));

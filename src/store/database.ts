@@ -1,7 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import SqliteDatabase, { type Database } from 'better-sqlite3';
+import type { Database } from 'better-sqlite3';
 import { OffpeakError } from '../errors';
 import { Connection } from './connection';
+import { Sqlite } from './driver';
 import { corruptError, explaining } from './failure';
 import { makePrivate, prepareFile } from './file';
 import { acceptedVersion } from './identity';
@@ -24,7 +25,7 @@ const SYNCHRONOUS_FULL = 2;
 export function openForWriting(path: string, options: DatabaseOptions): Connection {
   return explaining(path, () => {
     prepareFile(path);
-    return opened(new SqliteDatabase(path, { timeout: options.busyTimeoutMs }), (db) => {
+    return opened(new Sqlite(path, { timeout: options.busyTimeoutMs }), (db) => {
       acceptedVersion(db, path, options.migrations.length);
       assertSound(db, path);
       makePrivate(path);
@@ -43,7 +44,7 @@ export function openForWriting(path: string, options: DatabaseOptions): Connecti
 export function openForReading(path: string, options: DatabaseOptions): Connection {
   return explaining(path, () => {
     if (!existsSync(path)) return openEmpty(path, options);
-    const db = new SqliteDatabase(path, { readonly: true, timeout: options.busyTimeoutMs });
+    const db = new Sqlite(path, { readonly: true, timeout: options.busyTimeoutMs });
     const version = opened(db, () => acceptedVersion(db, path, options.migrations.length));
     if (version === 0) {
       db.close();
@@ -59,7 +60,7 @@ export function openForReading(path: string, options: DatabaseOptions): Connecti
 }
 
 function openEmpty(path: string, options: DatabaseOptions): Connection {
-  return opened(new SqliteDatabase(':memory:'), (db) => {
+  return opened(new Sqlite(':memory:'), (db) => {
     configure(db);
     migrate(db, { ...options, path });
     db.pragma('query_only = ON');

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
+import { Sqlite } from '../../src/store/driver';
 import { type Ended } from './process';
 import { configFile, makeProject, ordersJob, type ProjectOptions, removeAll, type TestProject } from './project';
 
@@ -162,7 +162,7 @@ test.concurrent.each(Object.entries(rows))('refuses %s', async (_, { args, optio
 
 function makeNewer({ directory }: TestProject): void {
   mkdirSync(join(directory, 'data'));
-  const db = new SqliteDatabase(join(directory, 'data', 'offpeak.db'));
+  const db = new Sqlite(join(directory, 'data', 'offpeak.db'));
   db.pragma(`application_id = ${Buffer.from('OFPK').readInt32BE()}`);
   db.pragma('user_version = 99');
   db.close();

@@ -125,7 +125,7 @@ describe('job code that hides how a call ended', () => {
   });
 
   it('commits no page after a call that could not even be made', async () => {
-    const { run } = await open({ pages: hiding }, { job: undefined as never, platform: unable });
+    const { run } = await open({ pages: hiding }, { platform: unable });
     const failed = await run();
     expect(failed.state).toBe('failed');
     expect(await reasonOf(failed.id)).toBe('the request cannot be made');

@@ -1,8 +1,8 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
 import { BACKUPS_PER_VERSION_MAX } from '../../src/store/backup';
 import { openForReading, openForWriting } from '../../src/store/database';
+import { Sqlite } from '../../src/store/driver';
 import { loadMigrations, type Migration } from '../../src/store/migrate';
 import { temporary } from './setup';
 import { NOW } from './suite/setup';
@@ -39,7 +39,7 @@ async function setup() {
   first.close();
   const backups = () => readdirSync(place.directory).filter((name) => name.includes('backup'));
   const inspect = (path: string) => {
-    const db = new SqliteDatabase(path, { readonly: true });
+    const db = new Sqlite(path, { readonly: true });
     try {
       const shops = db.prepare('SELECT * FROM offpeak_shop').all();
       return { version: db.pragma('user_version', { simple: true }), shops };

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
 import { assertLibrary, openForWriting } from '../../src/store/database';
+import { Sqlite } from '../../src/store/driver';
 import { APPLICATION_ID } from '../../src/store/identity';
 import { loadMigrations } from '../../src/store/migrate';
 import { openStore, type Store, storeOn } from '../../src/store/open';
@@ -40,7 +40,7 @@ const setImmutable = (flag: '+i' | '-i', path: string): boolean =>
   spawnSync('sh', ['-c', '"$0" "$1" "$2"', 'chattr', flag, path]).status === 0;
 const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
 const pragmaOf = (path: string, pragma: string): unknown => {
-  const db = new SqliteDatabase(path, { readonly: true });
+  const db = new Sqlite(path, { readonly: true });
   try {
     return db.pragma(pragma, { simple: true });
   } finally {
@@ -152,7 +152,7 @@ describe('a file that cannot be the store', () => {
 
   test.each([{}, { readOnly: true }])('belongs to another program: refused and not touched (%j)', async (options) => {
     const { path } = await setup();
-    const foreign = new SqliteDatabase(path);
+    const foreign = new Sqlite(path);
     foreign.exec('CREATE TABLE bookmarks (url TEXT); PRAGMA application_id = 7');
     foreign.close();
     const before = readFileSync(path);
@@ -167,7 +167,7 @@ describe('a file that cannot be the store', () => {
     'was written by a newer Offpeak: refused and not touched (%j)',
     async (options) => {
       const { path, directory } = await setupClosed();
-      const newer = new SqliteDatabase(path);
+      const newer = new Sqlite(path);
       newer.pragma('user_version = 99');
       newer.close();
       const before = readFileSync(path);
@@ -210,7 +210,7 @@ describe('a file that cannot be the store', () => {
   test('is locked by another program: says so instead of waiting for ever', async () => {
     const { path, open } = await setup();
     const store = await open(path, { busyTimeoutMs: 0 });
-    const shell = new SqliteDatabase(path);
+    const shell = new Sqlite(path);
     shell.exec('BEGIN IMMEDIATE');
     const refused = store.lease.acquire('offpeak start', NOW);
     await expect(refused).rejects.toMatchObject({

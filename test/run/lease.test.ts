@@ -1,0 +1,42 @@
+import type { LeaseStore } from '../../src/job/lease';
+import { keepLease } from '../../src/run/lease';
+import { fakeClock } from '../fake-clock';
+
+function setup(renewals: (boolean | Error)[]) {
+  const clock = fakeClock();
+  const startMs = clock.monotonicMs();
+  const ending = new AbortController();
+  let asked = 0;
+  const leases = {
+    renew: () => {
+      const answer = renewals[Math.min(asked, renewals.length - 1)];
+      asked += 1;
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? true);
+    },
+  } as unknown as LeaseStore;
+  const kept = keepLease({ leases, clock, signal: ending.signal }, 1);
+  return { clock, kept, ending, tookMs: () => clock.monotonicMs() - startMs };
+}
+
+const busy = new Error('database is locked');
+
+describe('a lease that is kept', () => {
+  it('is lost at once when another process has taken it', async () => {
+    const { clock, kept, tookMs } = setup([true, false]);
+    expect(await clock.run(kept)).toBe(false);
+    expect(tookMs()).toBe(10_000);
+  });
+
+  it('is not lost by a store that is busy for a moment', async () => {
+    const { clock, kept, ending } = setup([true, busy, busy, true]);
+    await clock.advance(60_000);
+    ending.abort();
+    expect(await clock.run(kept)).toBe(true);
+  });
+
+  it('is lost when it could not be renewed for as long as it lasts', async () => {
+    const { clock, kept, tookMs } = setup([true, busy]);
+    expect(await clock.run(kept)).toBe(false);
+    expect(tookMs()).toBe(25_000);
+  });
+});
