@@ -6,21 +6,13 @@ import { OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Sink } from '../job/sink';
-import { stopControl } from '../run/stop';
-import { openStore } from '../store/open';
-import { systemClock } from '../time/system-clock';
-import { openEngine } from './engine';
 import { listPartitions } from './partitions';
 import { note, printJson } from './print';
-import { Progress } from './progress';
 import type { Project } from './project';
 import type { RunOptions } from './run-options';
-import { stopOnSignals } from './signals';
-import { logStrayErrors } from './stray';
-import { isStuck, type Taken } from './stuck';
-import { takeRun } from './take';
-import { exitCodeOf, showTaken } from './taken';
-import { openTerminalLog } from './terminal-log';
+import type { Taken } from './stuck';
+import { takeHere } from './take-here';
+import { showTaken } from './taken';
 import { openTwin, type Twin } from './twin';
 
 /** Invented data per merchant and form. */
@@ -36,7 +28,13 @@ export async function dryRun(project: Project, planned: Job, options: RunOptions
   try {
     const twin = await openDryTwin(project, job, folder);
     try {
-      return await playDry(twin, job, options);
+      return await takeHere({
+        project: twin.project,
+        job,
+        options,
+        command: `run ${job.name} --dry`,
+        show: (taken) => showDry(twin.project, taken, options),
+      });
     } finally {
       await twin.sandbox.close();
     }
@@ -80,41 +78,6 @@ function merchantsOf(partitions: readonly Partition[]): Record<string, { orders:
 /** The sandbox takes the key of a partition for the form that it syncs. */
 function formsOf(partitions: readonly Partition[]): Record<string, { instances: number }> {
   return Object.fromEntries(partitions.map(({ key }) => [key, { instances: DATA.instances }]));
-}
-
-async function playDry({ project }: Twin, job: Job, options: RunOptions): Promise<number> {
-  const stop = stopControl(systemClock, project.config.shutdownTimeoutMs);
-  const signals = stopOnSignals(stop);
-  const store = await openStore(project.config.store, { clock: systemClock });
-  const progress = new Progress({ project, usage: () => store.ledger.usage(systemClock.nowMs()) });
-  try {
-    const log = openTerminalLog('warn', (line) => project.vault.scrub(line));
-    logStrayErrors(log);
-    const onEvent = progress.see.bind(progress);
-    const engine = await openEngine({
-      project,
-      store,
-      log,
-      stop,
-      command: `run ${job.name} --dry`,
-      clock: systemClock,
-      random: Math.random,
-      onEvent,
-    });
-    try {
-      progress.start();
-      const run = await takeRun({ engine, store, stop, job, options });
-      await progress.stop();
-      showDry(project, { run, stuck: (await store.runs.partitions(run.id)).filter(isStuck) }, options);
-      return signals.exitCode() ?? exitCodeOf(run);
-    } finally {
-      await progress.stop();
-      await engine.close();
-    }
-  } finally {
-    await store.close();
-    signals.detach();
-  }
 }
 
 function showDry(project: Project, { run, stuck }: Taken, options: RunOptions): void {

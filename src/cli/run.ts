@@ -1,22 +1,14 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Job } from '../job/parse';
-import { stopControl } from '../run/stop';
-import { openStore } from '../store/open';
-import { systemClock } from '../time/system-clock';
-import { parseCount, storePath, withGlobals } from './command';
+import { parseCount, withGlobals } from './command';
 import { dryRun } from './dry';
-import { openEngine } from './engine';
 import { note, printJson } from './print';
-import { Progress } from './progress';
 import { jobNamed, loadProject, type Project } from './project';
 import type { RunOptions } from './run-options';
-import { stopOnSignals } from './signals';
-import { logStrayErrors } from './stray';
-import { formatResume, isStuck, type Taken } from './stuck';
-import { takeRun } from './take';
-import { exitCodeOf, showTaken } from './taken';
-import { openTerminalLog } from './terminal-log';
+import { formatResume, type Taken } from './stuck';
+import { takeHere } from './take-here';
+import { showTaken } from './taken';
 
 /** `offpeak run JOB`: one run now, or the rest of the one that is unfinished. */
 export function addRun(program: Command): void {
@@ -44,43 +36,11 @@ export function addRun(program: Command): void {
 
 async function runNow(project: Project, job: Job, options: RunOptions): Promise<number> {
   requireSecrets(project, job);
-  const stop = stopControl(systemClock, project.config.shutdownTimeoutMs);
-  const signals = stopOnSignals(stop);
-  const store = await openStore(storePath(project), { clock: systemClock });
-  const progress = new Progress({ project, usage: () => store.ledger.usage(systemClock.nowMs(), job.platform) });
-  try {
-    const log = openTerminalLog('warn', (line) => project.vault.scrub(line));
-    logStrayErrors(log);
-    const only = { ...project, jobs: [job] };
-    const onEvent = progress.see.bind(progress);
-    const engine = await openEngine({
-      project: only,
-      store,
-      log,
-      stop,
-      command: `run ${job.name}`,
-      clock: systemClock,
-      random: Math.random,
-      onEvent,
-    });
-    try {
-      progress.start();
-      const run = await takeRun({ engine, store, stop, job, options });
-      await progress.stop();
-      const stuck = (await store.runs.partitions(run.id)).filter(isStuck);
-      show(project, { run, stuck }, options);
-      return signals.exitCode() ?? exitCodeOf(run);
-    } finally {
-      await progress.stop();
-      await engine.close();
-    }
-  } finally {
-    await store.close();
-    signals.detach();
-  }
+  const show = (taken: Taken): void => showRun(project, taken, options);
+  return takeHere({ project, job, options, command: `run ${job.name}`, show });
 }
 
-function show(project: Project, { run, stuck }: Taken, options: RunOptions): void {
+function showRun(project: Project, { run, stuck }: Taken, options: RunOptions): void {
   if (options.json) return printJson({ run, stuck });
   showTaken(project, { run, stuck });
   if (run.state === 'parked' && run.resumesAtMs !== null) {
