@@ -14,7 +14,9 @@ const CLI = resolve(__dirname, '../../dist/cli.js');
 const DAY_MS = 5_000;
 const APP_PER_DAY = 60;
 const USER_PER_DAY = 25;
+/** What the sandbox enforces, and what Offpeak is told: a busy machine delays arrivals by more than a network would. */
 const QPS = 40;
+const TOLD_QPS = 36;
 const PAGE_SIZE = 10;
 /** Pages that a life gets through on average before it is killed; so much work there is for every kill. */
 const PAGES_PER_LIFE = 6;
@@ -167,7 +169,7 @@ export default defineConfig({
       day: { kind: 'fixed', lengthMs: ${DAY_MS} },
       resetGuardMs: 200,
       testUsers: ['${USERS[0]}'],
-      budgets: { 'app-day': ${APP_PER_DAY}, 'test-user-day': ${USER_PER_DAY}, 'order-list-app-qps': ${QPS}, 'order-list-user-qps': ${QPS} },
+      budgets: { 'app-day': ${APP_PER_DAY}, 'test-user-day': ${USER_PER_DAY}, 'order-list-app-qps': ${TOLD_QPS}, 'order-list-user-qps': ${TOLD_QPS} },
     }),
   },
 });
