@@ -120,7 +120,7 @@ export class TurnCalls {
     } catch (thrown) {
       // Whatever the job makes of it, no page may be built on a call that never was.
       if (isLost(thrown)) this.#lost ??= thrown instanceof Error ? thrown : new Error(String(thrown));
-      this.#interrupt({ kind: 'fail', reason: messageOf(thrown) });
+      this.#interrupt({ kind: 'fail', reason: this.#parts.gateway.words(messageOf(thrown)) });
       throw thrown;
     } finally {
       this.#underWay.delete(making);

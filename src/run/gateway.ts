@@ -143,7 +143,7 @@ export class Gateway {
       scopeKey: scopeKey(scope),
       attempt,
       outcome,
-      reason: outcome.kind === 'ok' ? null : this.#words(outcome.reason),
+      reason: outcome.kind === 'ok' ? null : this.words(outcome.reason),
     });
     request.tally.add(record);
     request.onAttempt(record);
@@ -175,7 +175,7 @@ export class Gateway {
   /** What an outcome does to this call and to its neighbours; null when another attempt follows. */
   async #react({ outcome, token }: Tried, context: Context): Promise<CallEnd | null> {
     if (outcome.kind === 'ok') return { kind: 'ok', body: outcome.body };
-    const reason = this.#words(outcome.reason);
+    const reason = this.words(outcome.reason);
     switch (outcome.kind) {
       case 'pause':
         return this.#pause({ ...outcome, reason }, context);
@@ -233,7 +233,8 @@ export class Gateway {
     return { kind: 'park', untilMs: window.endMs + this.platform.resetGuardMs, reason };
   }
 
-  #words(text: string): string {
+  /** A text that may be kept and shown: without the secrets that are known, and cut. */
+  words(text: string): string {
     return this.#parts.vault.scrub(text).slice(0, REASON_CHARS_MAX);
   }
 }

@@ -1,4 +1,6 @@
+import { messageOf, OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
+import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
 import { nextStartMs } from './hours';
 import { PartitionTurn, type TurnParts } from './partition';
@@ -21,7 +23,7 @@ const REWINDS_MAX = 3;
 export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Run> {
   const { runs, clock, fence, onEvent, stop } = parts;
   const nowMs = clock.nowMs();
-  const listing = run.startedAtMs === null ? job.partitions({ nowMs }) : Promise.resolve([]);
+  const listing = run.startedAtMs === null ? listPartitions(parts, job, nowMs) : Promise.resolve([]);
   const listed = await untilCut(listing, stop.deadline);
   if (listed === CUT) return run; // not started: the next process does it
   const partitions = listed.filter(({ key }) => parts.selects(key));
@@ -32,6 +34,16 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
   const settled = await runs.settle({ runId: run.id, fence, nowMs: clock.nowMs() });
   onEvent({ kind: 'run-ended', run: settled });
   return settled;
+}
+
+/** What the job's own function throws is kept as the run's reason: it must not hold a secret. */
+async function listPartitions({ gateway }: JobRunParts, job: Job, nowMs: number): Promise<readonly Partition[]> {
+  try {
+    return await job.partitions({ nowMs });
+  } catch (thrown) {
+    if (thrown instanceof OffpeakError) throw thrown;
+    throw new Error(gateway.words(messageOf(thrown)), { cause: thrown });
+  }
 }
 
 /** The turns of one run: starts what can go on, up to the limit, until nothing is under way and nothing can start. */

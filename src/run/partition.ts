@@ -168,7 +168,7 @@ export class PartitionTurn {
   /** What a throw means for the turn. A lost lease or store is no outcome: it ends the process. */
   #ended(thrown: unknown): TurnEnd {
     if (isLost(thrown)) throw thrown;
-    return this.#calls.refusal ?? { kind: 'fail', reason: messageOf(thrown) };
+    return this.#calls.refusal ?? { kind: 'fail', reason: this.#parts.gateway.words(messageOf(thrown)) };
   }
 
   /** Lets the generator clean up, but does not wait for one that hangs in an await of its own. */

@@ -10,7 +10,10 @@ import { type Bundle, START, setup } from './setup';
 /** The calls of one turn, all of which the gateway answers at once. */
 function turn() {
   const clock = fakeClock();
-  const gateway = { call: () => Promise.resolve({ kind: 'ok', body: 1 }) } as unknown as Gateway;
+  const gateway = {
+    call: () => Promise.resolve({ kind: 'ok', body: 1 }),
+    words: (text: string) => text,
+  } as unknown as Gateway;
   const parts: CallsParts = {
     gateway,
     clock,
