@@ -63,8 +63,8 @@ export function openLog({ level, format, scrub, destination, nowMs }: LogOptions
 
 const PRETTY = { ignore: 'pid', translateTime: 'SYS:yyyy-mm-dd HH:MM:ss', singleLine: true } as const;
 
-// Controls (C0, C1), line separators and the marks that turn the direction of text: they forge lines on a terminal.
-const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/** Controls (C0, C1), line separators and the marks that turn the direction of text: they forge lines on a terminal. */
+export const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 const QUERY = /(\bhttps?:\/\/[^\s?#"'<>]*)[?#][^\s"'<>]*/gi;
 const USER_INFO = /(\bhttps?:\/\/)[^\s/@"'<>]+@/gi;
 

@@ -8,7 +8,7 @@ import type { Partition } from '../job/partition';
 import type { Sink } from '../job/sink';
 import { listPartitions } from './partitions';
 import { note, printJson } from './print';
-import type { Project } from './project';
+import { dayOf, type Project } from './project';
 import type { RunOptions } from './run-options';
 import type { Taken } from './stuck';
 import { takeHere } from './take-here';
@@ -56,7 +56,7 @@ async function openDryTwin(project: Project, job: Job, folder: string): Promise<
     { ...project, directory: folder, jobs: [job] },
     {
       store: join(folder, 'dry.db'),
-      day: platform?.day ?? { kind: 'civil', at: '00:00', timezone: 'UTC' },
+      day: dayOf(project, job.name),
       resetGuardMs: platform?.resetGuardMs ?? 0,
       sandbox: { kuaishou: { merchants: merchantsOf(partitions) }, yida: { forms: formsOf(partitions) } },
     },

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { OffpeakError } from '../errors';
+import { CONTROLS } from '../log';
 
 /** Text with escape sequences of ours, its colours; everything else is stripped of them before it is shown. */
 export class Painted {
@@ -19,9 +20,6 @@ export function table(head: readonly string[], rows: readonly (readonly Cell[])[
   for (const row of rows) out.push(row.map((cell) => (cell instanceof Painted ? cell.text : plain(cell))));
   return out.toString();
 }
-
-// Controls (C0, C1), line separators and the marks that turn the direction of text.
-const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
 
 /** Text from outside (a reason, a name) must not steer the terminal: each control character becomes a dot. */
 export function plain(text: string): string {

@@ -1,6 +1,6 @@
 import { clearLine, cursorTo } from 'node:readline';
 import pc from 'picocolors';
-import type { LedgerUsage } from '../limit/ledger';
+import { type LedgerUsage, leftOf } from '../limit/ledger';
 import type { RunEvent } from '../run/event';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
@@ -129,10 +129,6 @@ function quotaLeft(usage: readonly LedgerUsage[]): string {
     if (!known || leftOf(row) < leftOf(known)) tightest.set(row.platform, row);
   }
   return [...tightest.values()].map((row) => `${row.platform} ${row.budget} ${count(leftOf(row))} left`).join(', ');
-}
-
-function leftOf({ limit, used, reserved }: LedgerUsage): number {
-  return Math.max(0, limit - used - reserved);
 }
 
 /** A total, and how fast it grew of late. */

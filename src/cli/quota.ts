@@ -4,7 +4,7 @@ import { OffpeakError } from '../errors';
 import { didYouMean } from '../job/faults';
 import { scopeKey } from '../job/scope';
 import type { Hold } from '../limit/hold';
-import type { LedgerUsage } from '../limit/ledger';
+import { type LedgerUsage, leftOf } from '../limit/ledger';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
@@ -42,11 +42,7 @@ export function addQuota(program: Command): void {
 }
 
 function withLeft(row: LedgerUsage): LedgerUsage & { left: number } {
-  return { ...row, left: left(row) };
-}
-
-function left({ limit, used, reserved }: LedgerUsage): number {
-  return Math.max(0, limit - used - reserved);
+  return { ...row, left: leftOf(row) };
 }
 
 function show(project: Project, usage: readonly LedgerUsage[], holds: readonly Hold[]): void {
@@ -77,7 +73,7 @@ function usageCells(project: Project, row: LedgerUsage): Cell[] {
     row.scopeKey,
     `${count(gone)} of ${count(row.limit)}`,
     bar(gone / row.limit),
-    count(left(row)),
+    count(leftOf(row)),
     at(project, row.platform, row.endMs),
   ];
 }

@@ -18,6 +18,9 @@ interface Refusal {
   readonly reason: string;
 }
 
+/** The longest pause that is spent inside a run, ms; a longer wait is a park. */
+export const PAUSE_MS_MAX = 5 * 60_000;
+
 /** Too fast: hold the scope for seconds to minutes, then go on. Burns no retry. */
 export interface Pause extends Refusal {
   readonly kind: 'pause';

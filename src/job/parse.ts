@@ -4,7 +4,7 @@ import type { CursorSchema } from './cursor';
 import type { JobDefinition, Page, PageContext, Schedule } from './definition';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
 import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
-import type { Sink } from './sink';
+import { type Sink, TABLE_NAME } from './sink';
 
 /** A job as the core works with it: checked, with nothing left out. */
 export interface Job {
@@ -34,7 +34,6 @@ export interface JobChecks {
 }
 
 const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
-const TABLE_NAME = /^(?!offpeak_|sqlite_)[a-z][a-z0-9_]{0,47}$/;
 const PARTITIONS_IN_FLIGHT_MAX = 1_000;
 const WINDOWS_MAX = 24;
 const KEY_FIELDS_MAX = 8;

@@ -1,6 +1,9 @@
 /** A record as a platform delivered it. */
 export type SinkRecord = Readonly<Record<string, unknown>>;
 
+/** Names that an upsert sink's table may have. */
+export const TABLE_NAME = /^(?!offpeak_|sqlite_)[a-z][a-z0-9_]{0,47}$/;
+
 export interface UpsertSink {
   readonly kind: 'upsert';
   readonly table: string;

@@ -28,6 +28,11 @@ export interface LedgerUsage {
   readonly reserved: number;
 }
 
+/** What a counter still allows in its window; calls under way count as used. */
+export function leftOf({ limit, used, reserved }: LedgerUsage): number {
+  return Math.max(0, limit - used - reserved);
+}
+
 /**
  * Port: the durable count of what was drawn from every budget with a quota window (a day, a month). A draw is durable
  * before the attempt, so no crash can overspend.

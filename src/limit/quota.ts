@@ -13,10 +13,13 @@ export interface QuotaClock {
  * count it, so it draws on both.
  */
 export function ledgerDraws(draws: readonly Draw[], quota: QuotaClock, nowMs: number): LedgerDraw[] {
+  const windows = new Map<'day' | 'month', WindowSpan[]>(); // zone arithmetic is dear: once a call for each period
   return draws.flatMap((draw) => {
     const { per } = draw.budget;
     if (per !== 'day' && per !== 'month') return [];
-    return openWindows(per, quota, nowMs).map((window) => ({ draw, window, amount: 1 }));
+    const open = windows.get(per) ?? openWindows(per, quota, nowMs);
+    windows.set(per, open);
+    return open.map((window) => ({ draw, window, amount: 1 }));
   });
 }
 

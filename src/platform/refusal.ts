@@ -1,9 +1,6 @@
-import type { Backoff, Fatal, Park, Pause } from '../job/outcome';
+import { type Backoff, type Fatal, PAUSE_MS_MAX, type Park, type Pause } from '../job/outcome';
 import { pickScope, type Scope, type ScopeName } from '../job/scope';
 import type { ClassifyContext, HttpReply } from './platform';
-
-/** A wait up to here is spent inside the run; a longer one puts the partition down. */
-const PAUSE_MS_MAX = 5 * 60_000;
 
 /** What 429 without a stated wait gets. */
 const UNSTATED_PAUSE_MS = 1_000;

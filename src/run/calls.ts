@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
-import { messageOf, OffpeakError } from '../errors';
+import { errorOf, messageOf, OffpeakError } from '../errors';
 import type { Call, CallParams } from '../job/definition';
 import type { Partition } from '../job/partition';
 import type { TurnEnd } from '../job/run';
@@ -119,7 +119,7 @@ export class TurnCalls {
       this.#interrupt(turnEndOf(end));
     } catch (thrown) {
       // Whatever the job makes of it, no page may be built on a call that never was.
-      if (isLost(thrown)) this.#lost ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+      if (isLost(thrown)) this.#lost ??= errorOf(thrown);
       this.#interrupt({ kind: 'fail', reason: this.#parts.gateway.words(messageOf(thrown)) });
       throw thrown;
     } finally {

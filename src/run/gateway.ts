@@ -1,5 +1,5 @@
 import { type AttemptRecord, type Drawn, REASON_CHARS_MAX } from '../job/attempt';
-import type { Backoff, Outcome, Pause, Refused } from '../job/outcome';
+import { type Backoff, type Outcome, PAUSE_MS_MAX, type Pause, type Refused } from '../job/outcome';
 import { type Scope, scopeKey } from '../job/scope';
 import type { Admission, Permit } from '../limit/admission';
 import { type Draw, drawsOf } from '../limit/budget';
@@ -18,9 +18,6 @@ import { attemptRecord, type Sent } from './sent';
 import type { Stop } from './stop';
 import type { Tally } from './tally';
 import type { Tokens } from './tokens';
-
-/** A pause that is longer holds a place in a run for nothing: it becomes a park. */
-const PAUSE_MS_MAX = 5 * 60_000;
 
 export interface GatewayParts extends BarrierParts {
   readonly platform: Platform;

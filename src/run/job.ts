@@ -1,4 +1,4 @@
-import { messageOf, OffpeakError } from '../errors';
+import { errorOf, messageOf, OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
@@ -95,7 +95,7 @@ class Turns {
 
   #start(share: RunPartition): void {
     const turn = this.#take(share).catch((thrown: unknown) => {
-      this.#broken ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+      this.#broken ??= errorOf(thrown);
     });
     this.#underWay.add(turn);
     void turn.then(() => this.#underWay.delete(turn));

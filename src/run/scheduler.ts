@@ -1,4 +1,4 @@
-import { messageOf } from '../errors';
+import { errorOf, messageOf } from '../errors';
 import type { Job } from '../job/parse';
 import type { Run, RunStore } from '../job/run';
 import type { Log } from '../log';
@@ -136,7 +136,7 @@ export class Scheduler {
   }
 
   #break(thrown: unknown): void {
-    this.#broken ??= thrown instanceof Error ? thrown : new Error(String(thrown));
+    this.#broken ??= errorOf(thrown);
     this.#parts.stop.request('the store is lost');
   }
 

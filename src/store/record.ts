@@ -1,6 +1,6 @@
 import type { Statement } from 'better-sqlite3';
 import { OffpeakError } from '../errors';
-import type { UpsertRow } from '../job/sink';
+import { TABLE_NAME, type UpsertRow } from '../job/sink';
 import type { Connection } from './connection';
 
 /** What the upsert sink kept. A table that no page has reached yet is empty. */
@@ -20,8 +20,6 @@ export interface RecordWrite {
   readonly partition: string;
   readonly nowMs: number;
 }
-
-const TABLE_NAME = /^(?!offpeak_|sqlite_)[a-z][a-z0-9_]{0,47}$/;
 
 type Upsert = Statement<[UpsertRow & { job: string; partition: string; nowMs: number }]>;
 
