@@ -11,6 +11,11 @@ export interface Drawn {
   readonly amount: number;
 }
 
+/** What became of a draw: the reservation of `amount` ends, and `spent` counts. They differ where a cost was estimated. */
+export interface Spent extends Drawn {
+  readonly spent: number;
+}
+
 /** A row of the call log: one time that a call was sent, or was about to be. No parameter, header or body is kept. */
 export interface AttemptRecord {
   readonly platform: string;
@@ -39,7 +44,7 @@ export const REASON_CHARS_MAX = 500;
  * `used` becomes spent for good; `unsent` provably never left this machine and is given back.
  */
 export interface Settlement {
-  readonly used: readonly Drawn[];
+  readonly used: readonly Spent[];
   readonly unsent: readonly Drawn[];
   readonly attempts: readonly AttemptRecord[];
 }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { Costs } from './cost';
 import type { Partition } from './partition';
 import type { Scope } from './scope';
 import type { Sink, SinkRecord } from './sink';
@@ -19,9 +20,22 @@ export type CallParams = Readonly<Record<string, unknown>>;
  * reply's body. When a quota is gone or the process stops it rejects to end the generator: do not catch that.
  */
 export interface Call {
-  <Api extends string>(api: Api, params?: CallParams): Promise<ReplyOf<Api>>;
+  <Api extends string>(api: Api, params?: CallParams, options?: CallOptions): Promise<ReplyOf<Api>>;
   /** With a schema for the reply: what does not fit fails the partition instead of being taken for data. */
-  <Reply extends z.ZodType>(api: string, params: CallParams, options: { reply: Reply }): Promise<z.output<Reply>>;
+  <Reply extends z.ZodType>(
+    api: string,
+    params: CallParams,
+    options: Omit<CallOptions, 'reply'> & { readonly reply: Reply },
+  ): Promise<z.output<Reply>>;
+}
+
+export interface CallOptions {
+  /**
+   * What the call will cost at most in the units of the platform's budgets: `{ tokens: 1_200 }`. Wins over the platform's
+   * own estimate, unit by unit. Numbers from 0 to 1 000 000 000. The reply settles it, where it says what the call did cost.
+   */
+  readonly cost?: Costs;
+  readonly reply?: never;
 }
 
 /** What one `yield` delivers: records and the cursor behind them, committed together. */
@@ -64,6 +78,8 @@ export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly initial: (context: { nowMs: number; partition: Partition }) => z.input<Schema>;
   readonly pages: (context: PageContext<z.output<Schema>>) => AsyncGenerator<Page<z.input<Schema>>, void, void>;
   readonly sink: Sink;
+  /** Whose calls go first where jobs share a limit: 0 to 9, lower goes first. Default 5. */
+  readonly priority?: number;
   /** Partitions side by side, within the config's own maximum. */
   readonly partitionsInFlight?: number;
 }

@@ -1,3 +1,5 @@
+import type { Costs } from './cost';
+import type { Reading } from './reading';
 import type { Scope } from './scope';
 
 /** What a platform's reply to one attempt means. Refusals are values: only `fatal` and a spent `backoff` fail a partition. */
@@ -6,12 +8,19 @@ export type Outcome = Ok | Refused;
 /** Everything but success. */
 export type Refused = Pause | Backoff | Park | Reauth | Rewind | Fatal;
 
-export interface Ok {
-  readonly kind: 'ok';
-  readonly body: unknown;
+interface Replied {
+  /** What the reply says of limits, in its headers or its body. */
+  readonly readings?: readonly Reading[];
 }
 
-interface Refusal {
+export interface Ok extends Replied {
+  readonly kind: 'ok';
+  readonly body: unknown;
+  /** What the reply says that the call really cost: takes the place of the estimate. Whole numbers, from 0. */
+  readonly spent?: Costs;
+}
+
+interface Refusal extends Replied {
   /** The platform's own code, or ours in capitals where it has none: a key for counting, stable. */
   readonly code: string;
   /** One line for the operator, with the platform's own words. */
@@ -28,6 +37,10 @@ export interface Pause extends Refusal {
   readonly forMs: number;
   /** A lower limit that the platform named, in calls per second for that scope. */
   readonly learnedPerSecond?: number;
+  /**
+   * The limit is one over all callers, which no budget of ours describes: the scope waits, and nothing is lowered for good.
+   */
+  readonly hidden?: true;
 }
 
 /** Something passing: try again later and later, a bounded number of times. With a scope, the neighbours wait too. */

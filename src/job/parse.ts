@@ -18,6 +18,8 @@ export interface Job {
   readonly initial: (context: { nowMs: number; partition: Partition }) => unknown;
   readonly pages: (context: PageContext<unknown>) => AsyncGenerator<Page<unknown>, void, void>;
   readonly sink: Sink;
+  /** 0 to 9, lower goes first. */
+  readonly priority: number;
   /** Null for the config's own maximum. */
   readonly partitionsInFlight: number | null;
   /** Where it was read from, for messages. */
@@ -35,6 +37,7 @@ export interface JobChecks {
 
 const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const PARTITIONS_IN_FLIGHT_MAX = 1_000;
+const PRIORITY_DEFAULT = 5;
 const WINDOWS_MAX = 24;
 const KEY_FIELDS_MAX = 8;
 
@@ -70,6 +73,7 @@ function toJob(definition: JobDefinition, file: string): Job {
     initial: (context) => definition.initial(context),
     pages: (context) => definition.pages(context),
     sink: definition.sink,
+    priority: definition.priority ?? PRIORITY_DEFAULT,
     partitionsInFlight: definition.partitionsInFlight ?? null,
     file,
   };
@@ -86,6 +90,7 @@ function definitionSchema(value: object, checks: JobChecks): z.ZodType {
     initial: functionSchema,
     pages: functionSchema,
     sink: sinkSchema,
+    priority: z.int().min(0).max(9).optional(),
     partitionsInFlight: z.int().min(1).max(PARTITIONS_IN_FLIGHT_MAX).optional(),
   });
 }

@@ -1,4 +1,5 @@
-import { covers, type Scope, scopeKey } from '../job/scope';
+import type { Scope } from '../job/scope';
+import { ScopeMap } from './scope-map';
 
 /** A scope that a refusal put down until an instant. Nothing that it covers is sent before. */
 export interface Hold {
@@ -16,25 +17,39 @@ export interface HoldStore {
   put(hold: Hold, fence: number): Promise<void>;
   /** Those that end after an instant. */
   list(nowMs: number): Promise<Hold[]>;
+  /** Ends a hold before its time: a probe found the quota restored. */
+  lift(hold: Pick<Hold, 'platform' | 'scope'>, fence: number): Promise<void>;
 }
 
-/** The holds of one platform in memory, asked before every attempt. */
+/** The holds of one platform in memory, asked before every attempt: one look a set of names, however many there are. */
 export class Holds {
-  readonly #holds = new Map<string, Hold>();
+  readonly #holds = new ScopeMap<Hold>();
 
+  /** A hold never cuts a longer one of the same scope. */
   add(hold: Hold): void {
-    const key = scopeKey(hold.scope);
-    const known = this.#holds.get(key);
-    if (!known || known.untilMs < hold.untilMs) this.#holds.set(key, hold);
+    const known = this.#holds.get(hold.scope);
+    if (!known || known.untilMs < hold.untilMs) this.#holds.set(hold.scope, hold);
   }
 
   /** The longest hold that stops a call of this scope now; null when it may go. */
   stopping(scope: Scope, nowMs: number): Hold | null {
     let longest: Hold | null = null;
-    for (const [key, hold] of this.#holds) {
-      if (hold.untilMs <= nowMs) this.#holds.delete(key);
-      else if (covers(hold.scope, scope) && (!longest || hold.untilMs > longest.untilMs)) longest = hold;
+    for (const hold of this.#holds.covering(scope)) {
+      if (hold.untilMs > nowMs && (!longest || hold.untilMs > longest.untilMs)) longest = hold;
     }
     return longest;
+  }
+
+  /** Takes away the holds over this scope that have ended. */
+  takeEnded(scope: Scope, nowMs: number): Hold[] {
+    const ended = this.#holds.covering(scope).filter((hold) => hold.untilMs <= nowMs);
+    for (const hold of ended) this.#holds.delete(hold.scope);
+    return ended;
+  }
+
+  /** These instead of what it has. */
+  replace(holds: readonly Hold[]): void {
+    this.#holds.prune(() => true);
+    for (const hold of holds) this.add(hold);
   }
 }

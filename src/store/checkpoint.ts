@@ -59,6 +59,7 @@ export class Checkpoints {
   readonly #stand: Statement<[Standing]>;
   readonly #stamp: Statement<[Key & { fence: number }]>;
   readonly #interrupt: Statement<[{ nowMs: number }]>;
+  readonly #makeDue: Statement<[Key & { nowMs: number }]>;
 
   constructor(db: Database) {
     this.versions = new CheckpointVersions(db);
@@ -85,6 +86,9 @@ export class Checkpoints {
     this.#stamp = db.prepare(`UPDATE offpeak_checkpoint SET fence = :fence WHERE ${ofKey}`);
     this.#interrupt = db.prepare(`
       UPDATE offpeak_checkpoint SET status = 'idle', updated_at_ms = :nowMs WHERE status = 'running'`);
+    this.#makeDue = db.prepare(`
+      UPDATE offpeak_checkpoint SET parked_until_ms = :nowMs, updated_at_ms = :nowMs
+      WHERE ${ofKey} AND status = 'parked' AND parked_until_ms > :nowMs`);
   }
 
   read(job: string, partition: string): Checkpoint | null {
@@ -136,6 +140,11 @@ export class Checkpoints {
   /** After a takeover: what the dead holder worked on is idle. */
   interruptAll(nowMs: number): void {
     this.#interrupt.run({ nowMs });
+  }
+
+  /** It stays parked, until now. */
+  makeDue(key: Key & { nowMs: number }): void {
+    this.#makeDue.run(key);
   }
 }
 

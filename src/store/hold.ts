@@ -24,6 +24,7 @@ export class SqliteHolds implements HoldStore {
   readonly #put: Statement<[HoldRow & { scope_key: string }]>;
   readonly #prune: Statement<[{ beforeMs: number }]>;
   readonly #list: Statement<[{ nowMs: number }], HoldRow>;
+  readonly #delete: Statement<[{ platform: string; scopeKey: string }]>;
 
   constructor(connection: Connection, lease: SqliteLease) {
     this.#connection = connection;
@@ -37,6 +38,7 @@ export class SqliteHolds implements HoldStore {
         since_ms = excluded.since_ms`);
     this.#prune = db.prepare('DELETE FROM offpeak_hold WHERE until_ms < :beforeMs');
     this.#list = db.prepare('SELECT * FROM offpeak_hold WHERE until_ms > :nowMs ORDER BY platform, scope_key');
+    this.#delete = db.prepare('DELETE FROM offpeak_hold WHERE platform = :platform AND scope_key = :scopeKey');
   }
 
   put(hold: Hold, fence: number): Promise<void> {
@@ -56,7 +58,24 @@ export class SqliteHolds implements HoldStore {
   }
 
   list(nowMs: number): Promise<Hold[]> {
-    return this.#connection.read(() => this.#list.all({ nowMs }).map(fromRow));
+    return this.#connection.read(() => this.current(nowMs));
+  }
+
+  lift(hold: Pick<Hold, 'platform' | 'scope'>, fence: number): Promise<void> {
+    return this.#connection.write(() => {
+      this.#lease.assertHeld(fence);
+      this.delete(hold);
+    });
+  }
+
+  /** Within a transaction. */
+  current(nowMs: number): Hold[] {
+    return this.#list.all({ nowMs }).map(fromRow);
+  }
+
+  /** Within a transaction, by whoever may: an operator needs no lease. */
+  delete({ platform, scope }: Pick<Hold, 'platform' | 'scope'>): void {
+    this.#delete.run({ platform, scopeKey: scopeKey(scope) });
   }
 }
 

@@ -1,115 +1,147 @@
 import assert from 'node:assert/strict';
 import type { Statement } from 'better-sqlite3';
-import type { Drawn } from '../job/attempt';
+import type { Drawn, Spent } from '../job/attempt';
 import { scopeKey } from '../job/scope';
-import type { Ledger, LedgerDraw, LedgerUsage, Reservation } from '../limit/ledger';
+import {
+  type Block,
+  type BlockRequest,
+  grantOf,
+  type Ledger,
+  type LedgerUsage,
+  type Reservation,
+} from '../limit/ledger';
 import type { Connection } from './connection';
 import type { SqliteLease } from './lease';
+import { LedgerJobs } from './ledger-job';
+import { LedgerUsages } from './ledger-usage';
 
 /** How long a window stays after its end: enough to look back a month. */
 export const LEDGER_KEPT_MS = 40 * 24 * 3_600_000;
+/**
+ * How long a slice of a rolling span stays after it counted last. There may be thousands a day; a clock that jumped ahead by
+ * hours and came back must not have cost one that counts again.
+ */
+export const SLICE_KEPT_MS = 24 * 3_600_000;
 /** Old windows deleted for each new one: more than one, so that the table shrinks to what is kept. */
 const PRUNED_WINDOWS_MAX = 4;
 
-interface Counter {
+/** A window of a counter, as it is asked for now. */
+interface Window {
   readonly platform: string;
   readonly budget: string;
   readonly scopeKey: string;
   readonly windowKey: string;
-}
-
-interface Window extends Counter {
   readonly startMs: number;
   readonly endMs: number;
   readonly limit: number;
+  /** Of a slice: those that end later count with it; null where the window counts alone. */
+  readonly countsFromMs: number | null;
+  /** Of a slice: how long it counts after its end. */
+  readonly spanMs: number | null;
 }
 
-interface LedgerRow {
-  readonly platform: string;
-  readonly budget: string;
-  readonly scope_key: string;
-  readonly window_key: string;
+interface WindowRow {
   readonly start_ms: number;
   readonly end_ms: number;
   readonly limit_: number;
-  readonly used: number;
-  readonly reserved: number;
+  readonly drawn: number;
 }
 
-const OF_COUNTER = 'platform = :platform AND budget = :budget AND scope_key = :scopeKey AND window_key = :windowKey';
+interface SliceRow {
+  readonly end_ms: number;
+  readonly drawn: number;
+}
 
-/** The table offpeak_ledger: a row per counter and window. Always: no reservation lifts used + reserved above the limit. */
+const OF_COUNTER = 'platform = :platform AND budget = :budget AND scope_key = :scopeKey';
+const OF_WINDOW = `${OF_COUNTER} AND window_key = :windowKey`;
+
+/**
+ * The table offpeak_ledger: a row per counter and window, or slice of a rolling span. Always: no reservation lifts
+ * used + reserved above the limit. A settlement may: what was really spent is the truth.
+ */
 export class SqliteLedger implements Ledger {
   readonly #connection: Connection;
   readonly #lease: SqliteLease;
+  readonly #jobs: LedgerJobs;
+  readonly #usages: LedgerUsages;
+  readonly #read: Statement<[Window], WindowRow>;
   readonly #open: Statement<[Window]>;
-  readonly #prune: Statement<[{ beforeMs: number; rowsMax: number }]>;
+  readonly #prune: Statement<[{ windowsBeforeMs: number; slicesBeforeMs: number; rowsMax: number }]>;
+  readonly #drawnInSlices: Statement<[Window], { drawn: number | null }>;
+  readonly #slices: Statement<[Window], SliceRow>;
   readonly #take: Statement<[Drawn]>;
   readonly #giveBack: Statement<[Drawn]>;
-  readonly #spend: Statement<[Drawn]>;
+  readonly #spend: Statement<[Spent]>;
   readonly #spendAll: Statement<[]>;
-  readonly #usage: Statement<[{ nowMs: number; platform: string | null }], LedgerRow>;
 
   constructor(connection: Connection, lease: SqliteLease) {
     this.#connection = connection;
     this.#lease = lease;
     const { db } = connection;
+    this.#jobs = new LedgerJobs(db);
+    this.#usages = new LedgerUsages(db);
+    this.#read = db.prepare(`
+      SELECT start_ms, end_ms, limit_, used + reserved AS drawn FROM offpeak_ledger WHERE ${OF_WINDOW}`);
     this.#open = db.prepare(`
-      INSERT INTO offpeak_ledger (platform, budget, scope_key, window_key, start_ms, end_ms, limit_)
-      VALUES (:platform, :budget, :scopeKey, :windowKey, :startMs, :endMs, :limit)
-      ON CONFLICT DO UPDATE SET limit_ = excluded.limit_, start_ms = excluded.start_ms, end_ms = excluded.end_ms
-      WHERE (limit_, start_ms, end_ms) IS NOT (excluded.limit_, excluded.start_ms, excluded.end_ms)`);
+      INSERT INTO offpeak_ledger
+        (platform, budget, scope_key, window_key, start_ms, end_ms, limit_, counts_until_ms)
+      VALUES (:platform, :budget, :scopeKey, :windowKey, :startMs, :endMs, :limit, :endMs + :spanMs)
+      ON CONFLICT DO UPDATE SET limit_ = excluded.limit_, start_ms = excluded.start_ms, end_ms = excluded.end_ms,
+        counts_until_ms = excluded.counts_until_ms`);
     this.#prune = db.prepare(`
       DELETE FROM offpeak_ledger WHERE (platform, budget, scope_key, window_key) IN (
         SELECT platform, budget, scope_key, window_key FROM offpeak_ledger
-        WHERE end_ms < :beforeMs ORDER BY end_ms LIMIT :rowsMax)`);
-    this.#take = db.prepare(`
-      UPDATE offpeak_ledger SET reserved = reserved + :amount
-      WHERE ${OF_COUNTER} AND used + reserved + :amount <= limit_`);
+        WHERE (end_ms < :windowsBeforeMs OR counts_until_ms < :slicesBeforeMs) AND reserved = 0 LIMIT :rowsMax)`);
+    const countingSlices = `${OF_COUNTER} AND counts_until_ms IS NOT NULL AND end_ms > :countsFromMs`;
+    this.#drawnInSlices = db.prepare(`
+      SELECT SUM(used + reserved) AS drawn FROM offpeak_ledger WHERE ${countingSlices}`);
+    this.#slices = db.prepare(`
+      SELECT end_ms, used + reserved AS drawn FROM offpeak_ledger WHERE ${countingSlices} ORDER BY end_ms`);
+    this.#take = db.prepare(`UPDATE offpeak_ledger SET reserved = reserved + :amount WHERE ${OF_WINDOW}`);
     this.#giveBack = db.prepare(`
-      UPDATE offpeak_ledger SET reserved = reserved - :amount WHERE ${OF_COUNTER} AND reserved >= :amount`);
+      UPDATE offpeak_ledger SET reserved = reserved - :amount WHERE ${OF_WINDOW} AND reserved >= :amount`);
     this.#spend = db.prepare(`
-      UPDATE offpeak_ledger SET used = used + :amount, reserved = reserved - :amount
-      WHERE ${OF_COUNTER} AND reserved >= :amount`);
+      UPDATE offpeak_ledger SET used = used + :spent, reserved = reserved - :amount
+      WHERE ${OF_WINDOW} AND reserved >= :amount`);
     this.#spendAll = db.prepare('UPDATE offpeak_ledger SET used = used + reserved, reserved = 0 WHERE reserved > 0');
-    this.#usage = db.prepare(`
-      SELECT * FROM offpeak_ledger
-      WHERE end_ms > :nowMs AND start_ms <= :nowMs AND (:platform IS NULL OR platform = :platform)
-      ORDER BY platform, budget, scope_key, window_key`);
   }
 
-  reserve(request: Parameters<Ledger['reserve']>[0]): Promise<Reservation> {
+  /** Nobody writes in between: a transaction holds the write lock from its start, so what was read is still so. */
+  reserve({ platform, blocks, fence, nowMs }: Parameters<Ledger['reserve']>[0]): Promise<Reservation> {
     return this.#connection.write(() => {
-      this.#lease.assertHeld(request.fence);
-      const drawn: Drawn[] = [];
-      for (const draw of request.draws) {
-        const next = drawnOf(request.platform, draw);
-        this.#openWindow({ ...next, ...draw.window, limit: draw.draw.budget.limit }, request.nowMs);
-        if (this.#take.run(next).changes === 0) {
-          for (const earlier of drawn) this.#giveBack.run(earlier);
-          return { kind: 'spent', draw };
+      this.#lease.assertHeld(fence);
+      const taken: Block[] = [];
+      for (const request of blocks) {
+        const window = windowOf(platform, request, nowMs);
+        const left = this.#leftIn(window, nowMs);
+        if (left < request.needed) {
+          for (const { drawn } of taken) this.#giveBack.run(drawn);
+          return { kind: 'spent', request, freeAtMs: this.#freeAtMs(window, request.needed) };
         }
-        drawn.push(next);
+        const drawn = drawnFrom(window, grantOf(request, left));
+        this.#take.run(drawn);
+        taken.push({ drawn, left: left - drawn.amount });
       }
-      return { kind: 'reserved', drawn };
+      return { kind: 'reserved', blocks: taken };
     });
   }
 
-  settle(settlement: Parameters<Ledger['settle']>[0]): Promise<void> {
+  settle({ fence, ...settlement }: Parameters<Ledger['settle']>[0]): Promise<void> {
     return this.#connection.write(() => {
-      this.#lease.assertHeld(settlement.fence);
-      this.settleDraws(settlement);
+      this.#lease.assertHeld(fence);
+      this.settleDraws(settlement, null);
     });
   }
 
   usage(nowMs: number, platform?: string): Promise<LedgerUsage[]> {
-    return this.#connection.read(() => this.#usage.all({ nowMs, platform: platform ?? null }).map(fromRow));
+    return this.#connection.read(() => this.#usages.list(nowMs, platform));
   }
 
-  /** Within a transaction that checked the fence. */
-  settleDraws(settlement: { used: readonly Drawn[]; unsent: readonly Drawn[] }): void {
-    for (const drawn of settlement.used) {
-      assert.equal(this.#spend.run(drawn).changes, 1, `settled without a reservation: ${describe(drawn)}`);
+  /** Within a transaction that checked the fence. The job is the one whose page settles them; null where none does. */
+  settleDraws(settlement: { used: readonly Spent[]; unsent: readonly Drawn[] }, job: string | null): void {
+    for (const spent of settlement.used) {
+      assert.equal(this.#spend.run(spent).changes, 1, `settled without a reservation: ${describe(spent)}`);
+      if (job !== null && spent.spent > 0) this.#jobs.add(job, spent);
     }
     for (const drawn of settlement.unsent) {
       assert.equal(this.#giveBack.run(drawn).changes, 1, `given back without a reservation: ${describe(drawn)}`);
@@ -122,30 +154,58 @@ export class SqliteLedger implements Ledger {
   }
 
   /** The limit that is given now wins over the stored one. */
-  #openWindow(window: Window, nowMs: number): void {
-    const isChanged = this.#open.run(window).changes === 1;
-    if (isChanged) this.#prune.run({ beforeMs: nowMs - LEDGER_KEPT_MS, rowsMax: PRUNED_WINDOWS_MAX });
+  #leftIn(window: Window, nowMs: number): number {
+    const row = this.#read.get(window);
+    if (!row || !isAsAsked(row, window)) this.#open.run(window);
+    if (!row) this.#pruneOld(nowMs);
+    const drawn = window.countsFromMs === null ? row?.drawn : this.#drawnInSlices.get(window)?.drawn;
+    return Math.max(0, window.limit - (drawn ?? 0));
+  }
+
+  /** When a window that is spent has as much again: at its end; of a rolling span, when enough of it is old enough. */
+  #freeAtMs(window: Window, needed: number): number {
+    if (window.spanMs === null) return window.endMs;
+    const slices = this.#slices.all(window);
+    let left = window.limit - slices.reduce((total, { drawn }) => total + drawn, 0);
+    for (const { end_ms, drawn } of slices) {
+      left += drawn;
+      if (left >= needed) return end_ms + window.spanMs;
+    }
+    return window.endMs + window.spanMs; // more than the limit is needed
+  }
+
+  #pruneOld(nowMs: number): void {
+    this.#prune.run({
+      windowsBeforeMs: nowMs - LEDGER_KEPT_MS,
+      slicesBeforeMs: nowMs - SLICE_KEPT_MS,
+      rowsMax: PRUNED_WINDOWS_MAX,
+    });
   }
 }
 
-function drawnOf(platform: string, { draw, window, amount }: LedgerDraw): Drawn {
-  return { platform, budget: draw.budget.name, scopeKey: scopeKey(draw.scope), windowKey: window.key, amount };
+function windowOf(platform: string, { draw, window }: BlockRequest, nowMs: number): Window {
+  const { countsFromMs = null } = window;
+  return {
+    platform,
+    budget: draw.budget.name,
+    scopeKey: scopeKey(draw.scope),
+    windowKey: window.key,
+    startMs: window.startMs,
+    endMs: window.endMs,
+    limit: draw.budget.limit,
+    countsFromMs,
+    spanMs: countsFromMs === null ? null : nowMs - countsFromMs,
+  };
+}
+
+function isAsAsked(row: WindowRow, { startMs, endMs, limit }: Window): boolean {
+  return row.limit_ === limit && row.start_ms === startMs && row.end_ms === endMs;
+}
+
+function drawnFrom({ platform, budget, scopeKey, windowKey }: Window, amount: number): Drawn {
+  return { platform, budget, scopeKey, windowKey, amount };
 }
 
 function describe(drawn: Drawn): string {
   return `${drawn.amount} of ${drawn.platform} ${drawn.budget} [${drawn.scopeKey}] in ${drawn.windowKey}`;
-}
-
-function fromRow(row: LedgerRow): LedgerUsage {
-  return {
-    platform: row.platform,
-    budget: row.budget,
-    scopeKey: row.scope_key,
-    windowKey: row.window_key,
-    startMs: row.start_ms,
-    endMs: row.end_ms,
-    limit: row.limit_,
-    used: row.used,
-    reserved: row.reserved,
-  };
 }

@@ -2,7 +2,9 @@ import type { CheckpointStore } from '../job/checkpoint';
 import type { LeaseStore } from '../job/lease';
 import type { RunStore } from '../job/run';
 import type { HoldStore } from '../limit/hold';
+import type { LearnedStore } from '../limit/learned';
 import type { Ledger } from '../limit/ledger';
+import type { OrderStore } from '../limit/order';
 import type { Clock } from '../time/clock';
 import { systemClock } from '../time/system-clock';
 import { CALL_LOG_ROWS_MAX, type CallFilter, CallLog, type LoggedCall } from './call';
@@ -12,10 +14,12 @@ import type { Connection } from './connection';
 import { type DatabaseOptions, openForReading, openForWriting } from './database';
 import { SqliteHolds } from './hold';
 import { Jobs } from './job';
+import { SqliteLearned } from './learned';
 import { SqliteLease } from './lease';
 import { SqliteLedger } from './ledger';
 import { type Machine, thisMachine } from './machine';
 import { loadMigrations } from './migrate';
+import { SqliteOrders } from './order';
 import { type RecordReader, Records } from './record';
 import { Runs } from './run';
 import { RunPartitions } from './run-partition';
@@ -28,6 +32,8 @@ export interface Store {
   readonly lease: LeaseStore;
   readonly ledger: Ledger;
   readonly holds: HoldStore;
+  readonly learned: LearnedStore;
+  readonly orders: OrderStore;
   /** What the upsert sink kept. */
   readonly records: RecordReader;
   /** The call log, newest first. */
@@ -82,12 +88,16 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
   const runs = new Runs(db);
   const partitions = new RunPartitions(db);
   const jobs = new Jobs(db);
+  const holds = new SqliteHolds(connection, lease);
+  const learned = new SqliteLearned(connection, lease);
   return {
     checkpoints: new SqliteCheckpoints(connection, { lease, checkpoints }),
     runs: new SqliteRuns(connection, { lease, ledger, checkpoints, calls, records, jobs, runs, partitions }),
     lease,
     ledger,
-    holds: new SqliteHolds(connection, lease),
+    holds,
+    learned,
+    orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, partitions }),
     records,
     calls: (filter) => calls.list(filter),
     path: connection.path,

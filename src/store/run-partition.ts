@@ -40,6 +40,8 @@ export class RunPartitions {
   readonly #rest: Statement<[Claim & Rest]>;
   readonly #failOpen: Statement<[{ runId: number; reason: string }], { partition: string }>;
   readonly #interrupt: Statement<[]>;
+  readonly #parked: Statement<[], RunPartitionRow>;
+  readonly #makeDue: Statement<[{ runId: number; partition: string; nowMs: number }]>;
 
   constructor(db: Database) {
     this.#add = db.prepare(`
@@ -65,6 +67,12 @@ export class RunPartitions {
       UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
       WHERE run_id = :runId AND state NOT IN ('done', 'failed') RETURNING partition`);
     this.#interrupt = db.prepare("UPDATE offpeak_run_partition SET state = 'waiting' WHERE state = 'running'");
+    this.#parked = db.prepare(`
+      SELECT p.*, r.job FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      WHERE r.ended_at_ms IS NULL AND p.state = 'parked' ORDER BY p.run_id, p.position`);
+    this.#makeDue = db.prepare(`
+      UPDATE offpeak_run_partition SET parked_until_ms = :nowMs
+      WHERE run_id = :runId AND partition = :partition AND state = 'parked' AND parked_until_ms > :nowMs`);
   }
 
   add(runId: number, partitions: readonly Partition[]): void {
@@ -101,6 +109,16 @@ export class RunPartitions {
   /** After a takeover: what the dead holder worked on waits again. */
   interruptAll(): void {
     this.#interrupt.run();
+  }
+
+  /** Of every run that has not ended. */
+  parked(): RunPartition[] {
+    return this.#parked.all().map(fromRow);
+  }
+
+  /** It stays parked, and may be claimed from now on. False when it could be before. */
+  makeDue({ runId, partition }: RunPartition, nowMs: number): boolean {
+    return this.#makeDue.run({ runId, partition: partition.key, nowMs }).changes === 1;
   }
 }
 

@@ -1,3 +1,6 @@
+/** A reason to abort a sleep with: without one, each abort makes an exception with a stack, which costs more than the sleep. */
+export const AWAKE = 'awake';
+
 /** Where time comes from. Handed to whatever needs it, so that days can be simulated in seconds. */
 export interface Clock {
   /** Wall clock, epoch milliseconds. May step. */

@@ -45,8 +45,9 @@ export function windowAt(rule: DayRule, unit: 'day' | 'month', nowMs: number): W
   };
 }
 
-function fixedWindow(lengthMs: number, nowMs: number): WindowSpan {
-  const startMs = Math.floor(nowMs / lengthMs) * lengthMs;
+/** Windows of a fixed length on the clock, counted from the epoch plus an offset. */
+export function fixedWindow(lengthMs: number, nowMs: number, offsetMs = 0): WindowSpan {
+  const startMs = Math.floor((nowMs - offsetMs) / lengthMs) * lengthMs + offsetMs;
   return { key: DateTime.fromMillis(startMs, { zone: 'utc' }).toISO() ?? '', startMs, endMs: startMs + lengthMs };
 }
 

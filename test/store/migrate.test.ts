@@ -4,8 +4,9 @@ import { BACKUPS_PER_VERSION_MAX } from '../../src/store/backup';
 import { openForReading, openForWriting } from '../../src/store/database';
 import { Sqlite } from '../../src/store/driver';
 import { loadMigrations, type Migration } from '../../src/store/migrate';
+import { openStore } from '../../src/store/open';
 import { temporary } from './setup';
-import { NOW } from './suite/setup';
+import { blockOn, DAY, NOW, takeLease } from './suite/setup';
 
 const FIRST: Migration = {
   version: 1,
@@ -139,4 +140,23 @@ test('looking at an older database asks for a start, and changes nothing', async
     }) as Error,
   );
   expect(inspect(path)).toMatchObject({ version: 1 });
+});
+
+test('a store at version 1 comes forward with what it counted', async () => {
+  const { path, remove } = await temporary();
+  cleanups.push(remove);
+  const [initial] = loadMigrations();
+  const first = openForWriting(path, { migrations: [initial!], busyTimeoutMs: 0, nowMs: NOW });
+  first.db.exec(`
+    INSERT INTO offpeak_ledger (platform, budget, scope_key, window_key, start_ms, end_ms, limit_, used, reserved)
+    VALUES ('kuaishou', 'app-day', '', 'day-0', ${NOW}, ${NOW + DAY}, 10, 7, 2)`);
+  await first.close();
+  const store = await openStore(path);
+  cleanups.push(() => store.close());
+  expect(await store.ledger.usage(NOW)).toMatchObject([{ limit: 10, used: 7, reserved: 2, byJob: {} }]);
+  const fence = await takeLease(store);
+  const draw = (needed: number) =>
+    store.ledger.reserve({ platform: 'kuaishou', blocks: [blockOn('app-day', { needed })], fence, nowMs: NOW });
+  expect((await draw(2)).kind).toBe('spent');
+  expect(await draw(1)).toMatchObject({ kind: 'reserved', blocks: [{ left: 0 }] });
 });

@@ -1,7 +1,10 @@
-import { LEDGER_KEPT_MS } from '../../src/store/ledger';
+import { Sqlite } from '../../src/store/driver';
+import { LEDGER_KEPT_MS, SLICE_KEPT_MS } from '../../src/store/ledger';
+import { ORDERS_MAX } from '../../src/store/order';
 import { ENDED_RUNS_MAX } from '../../src/store/run';
 import { openBench } from './setup';
-import { attemptOf, claimed, DAY, drawOn, JOB, NOTHING, NOW, takeLease } from './suite/setup';
+import { asSpent, attemptOf, blockOn, claimed, DAY, HOUR, JOB, NOTHING, NOW, reserved, takeLease } from './suite/setup';
+import { sliceOn } from './suite/slice';
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -30,11 +33,67 @@ test('windows of the ledger go when they ended long ago, a few with each new one
   const fence = await takeLease(store);
   const lastDay = LEDGER_KEPT_MS / DAY;
   for (let day = 0; day <= lastDay + 3; day++) {
-    const draws = [drawOn('app-day', { day })];
-    await store.ledger.reserve({ platform: 'kuaishou', draws, fence, nowMs: NOW + day * DAY });
+    const blocks = [blockOn('app-day', { day })];
+    const answer = await store.ledger.reserve({ platform: 'kuaishou', blocks, fence, nowMs: NOW + day * DAY });
+    const drawn = answer.kind === 'reserved' ? answer.blocks.map((block) => block.drawn) : [];
+    await store.ledger.settle({ used: asSpent(drawn), unsent: [], fence });
   }
   const openOn = async (day: number) => (await store.ledger.usage(NOW + day * DAY)).length;
   expect(await Promise.all([0, 1, 2, 3].map(openOn))).toEqual([0, 0, 1, 1]);
+});
+
+test('what a job drew from a window goes with the window', async () => {
+  const { store, path } = await setup();
+  const { claim, fence } = await claimed(store);
+  const settlement = { ...NOTHING, used: asSpent(await reserved(store, fence, blockOn('app-day'))) };
+  const page = { claim, version: 0, cursor: '{}', recordCount: 0, write: { upsert: null, state: null }, nowMs: NOW };
+  await store.runs.commitPage({ ...page, settlement });
+  const rows = () => {
+    const db = new Sqlite(path, { readonly: true });
+    const n = db.prepare('SELECT COUNT(*) FROM offpeak_ledger_job').pluck().get();
+    db.close();
+    return n;
+  };
+  expect(rows()).toBe(1);
+  const nowMs = NOW + LEDGER_KEPT_MS + 2 * DAY;
+  await store.ledger.reserve({ platform: 'kuaishou', blocks: [blockOn('app-day', { day: 42 })], fence, nowMs });
+  expect(rows()).toBe(0);
+});
+
+test('slices of a rolling span go a day after they counted last, but not while permits of theirs are out', async () => {
+  const { store, path } = await setup();
+  const fence = await takeLease(store);
+  const spanMs = 5 * HOUR;
+  const draw = async (nowMs: number, settle: boolean) => {
+    const answer = await store.ledger.reserve({
+      platform: 'zhipu',
+      blocks: [sliceOn({ nowMs, spanMs })],
+      fence,
+      nowMs,
+    });
+    const drawn = answer.kind === 'reserved' ? answer.blocks.map((block) => block.drawn) : [];
+    if (settle) await store.ledger.settle({ used: asSpent(drawn), unsent: [], fence });
+  };
+  const starts = () => {
+    const db = new Sqlite(path, { readonly: true });
+    const found = db.prepare('SELECT start_ms FROM offpeak_ledger ORDER BY start_ms').pluck().all() as number[];
+    db.close();
+    return found.map((startMs) => (startMs - NOW) / HOUR);
+  };
+  await draw(NOW, true);
+  await draw(NOW + HOUR, false);
+  await draw(NOW + 2 * HOUR, true);
+  await draw(NOW + 8 * HOUR + SLICE_KEPT_MS, true);
+  expect(starts()).toEqual([1, 2, 32]);
+});
+
+test('orders that nobody takes do not pile up', async () => {
+  const { store } = await setup();
+  const fence = await takeLease(store);
+  for (let at = 0; at < ORDERS_MAX + 2; at++) await store.orders.forget({ platform: `p${at}` }, NOW);
+  const orders = await store.orders.take(fence);
+  expect(orders).toHaveLength(ORDERS_MAX);
+  expect(orders[0]).toEqual({ kind: 'forget', filter: { platform: 'p2' } });
 });
 
 test('the oldest ended runs of a job go, and the rest stays', async () => {

@@ -1,11 +1,15 @@
 import { checkpointSuite } from './suite/checkpoint';
 import { editSuite } from './suite/edit';
 import { holdSuite } from './suite/hold';
+import { learnedSuite } from './suite/learned';
 import { leaseSuite } from './suite/lease';
 import { ledgerSuite } from './suite/ledger';
+import { orderSuite } from './suite/order';
 import { recordSuite } from './suite/record';
 import { runSuite } from './suite/run';
 import type { Bench, OpenBench } from './suite/setup';
+import { sliceSuite } from './suite/slice';
+import { spendSuite } from './suite/spend';
 
 /** What every store must do, whichever engine is behind it. */
 export function storeSuite(name: string, open: OpenBench): void {
@@ -25,7 +29,11 @@ export function storeSuite(name: string, open: OpenBench): void {
     editSuite(setup);
     runSuite(setup);
     ledgerSuite(setup);
+    spendSuite(setup);
+    sliceSuite(setup);
     holdSuite(setup);
+    learnedSuite(setup);
+    orderSuite(setup);
     recordSuite(setup);
   });
 }

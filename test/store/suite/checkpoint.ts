@@ -1,13 +1,14 @@
 import { HISTORY_VERSIONS_MAX } from '../../../src/job/checkpoint';
 import type { TurnEnd } from '../../../src/job/run';
 import {
+  asSpent,
   attemptOf,
+  blockOn,
   claimed,
   codeOf,
   commitPages,
   cursorOf,
   DAY,
-  drawOn,
   HOUR,
   JOB,
   NO_WRITE,
@@ -85,8 +86,8 @@ export function checkpointSuite(setup: OpenBench): void {
   describe('a page', () => {
     test('moves cursor, version, sink state, counters, ledger and call log together', async () => {
       const { store, fence, claim, checkpoint, share } = await turn();
-      const used = await reserved(store, fence, drawOn('app-day'), drawOn('user-day', { user: 'shop-1' }));
-      const unsent = await reserved(store, fence, drawOn('app-day'));
+      const drawn = await reserved(store, fence, blockOn('app-day'), blockOn('user-day', { user: 'shop-1' }));
+      const unsent = await reserved(store, fence, blockOn('app-day'));
       const version = await store.runs.commitPage({
         claim,
         version: 0,
@@ -94,7 +95,7 @@ export function checkpointSuite(setup: OpenBench): void {
         recordCount: 2,
         write: { upsert: { table: 'orders', rows: [{ key: 'o1', data: '{"oid":"o1"}' }] }, state: '{"bytes":12}' },
         settlement: {
-          used,
+          used: asSpent(drawn),
           unsent,
           attempts: [attemptOf({ outcome: 'pause', attempt: 1 }), attemptOf({ attempt: 2 })],
         },
@@ -120,7 +121,7 @@ export function checkpointSuite(setup: OpenBench): void {
 
     test('that cannot be kept whole leaves nothing', async () => {
       const { store, fence, claim, checkpoint, share } = await turn();
-      const used = await reserved(store, fence, drawOn('app-day'));
+      const used = asSpent(await reserved(store, fence, blockOn('app-day')));
       const before = await checkpoint();
       const commit = store.runs.commitPage({
         claim,
@@ -168,7 +169,7 @@ export function checkpointSuite(setup: OpenBench): void {
 
     test('cannot settle what was not reserved', async () => {
       const { store, fence, claim, checkpoint } = await turn();
-      const used = await reserved(store, fence, drawOn('app-day'));
+      const used = asSpent(await reserved(store, fence, blockOn('app-day')));
       const page = { claim, cursor: '{}', recordCount: 0, write: NO_WRITE, nowMs: NOW };
       await store.runs.commitPage({ ...page, version: 0, settlement: { ...NOTHING, used } });
       const twice = store.runs.commitPage({ ...page, version: 1, settlement: { ...NOTHING, used } });
@@ -284,7 +285,7 @@ export function checkpointSuite(setup: OpenBench): void {
 
     test('settles what was drawn since the last page', async () => {
       const { store, fence, claim, share } = await turn();
-      const used = await reserved(store, fence, drawOn('app-day'));
+      const used = asSpent(await reserved(store, fence, blockOn('app-day')));
       const settlement = {
         used,
         unsent: [],

@@ -1,5 +1,17 @@
 import { LEASE_HEARTBEAT_MS, LEASE_TTL_MS } from '../../../src/job/lease';
-import { claimed, codeOf, drawOn, JOB, NO_WRITE, NOTHING, NOW, type OpenBench, reserved, takeLease } from './setup';
+import {
+  asSpent,
+  blockOn,
+  claimed,
+  codeOf,
+  JOB,
+  NO_WRITE,
+  NOTHING,
+  NOW,
+  type OpenBench,
+  reserved,
+  takeLease,
+} from './setup';
 
 export function leaseSuite(setup: OpenBench): void {
   describe('the lease', () => {
@@ -89,7 +101,7 @@ export function leaseSuite(setup: OpenBench): void {
     async function zombie() {
       const bench = await setup();
       const { fence, claim, run } = await claimed(bench.store);
-      const drawn = await reserved(bench.store, fence, drawOn('app-day'));
+      const drawn = await reserved(bench.store, fence, blockOn('app-day'));
       const successor = await bench.another();
       const newFence = await takeLease(successor, NOW + LEASE_TTL_MS);
       return { ...bench, fence, claim, run, drawn, successor, newFence };
@@ -120,15 +132,19 @@ export function leaseSuite(setup: OpenBench): void {
       expect(await Promise.all(writes.map(codeOf))).toEqual(writes.map(() => 'FENCED'));
     });
 
-    test('is fenced from the ledger and the holds', async () => {
+    test('is fenced from the ledger, the holds, what was learned and the orders', async () => {
       const { store, fence, drawn, successor } = await zombie();
       const hold = { platform: 'kuaishou', scope: {}, untilMs: NOW + 1, code: 'X', reason: 'x', sinceMs: NOW };
       const writes = [
-        store.ledger.reserve({ platform: 'kuaishou', draws: [drawOn('app-day')], fence, nowMs: NOW }),
-        store.ledger.settle({ used: drawn, unsent: [], fence }),
+        store.ledger.reserve({ platform: 'kuaishou', blocks: [blockOn('app-day')], fence, nowMs: NOW }),
+        store.ledger.settle({ used: asSpent(drawn), unsent: [], fence }),
         store.holds.put(hold, fence),
+        store.holds.lift(hold, fence),
+        store.learned.put([], fence),
+        store.learned.drop([], fence),
+        store.orders.take(fence),
       ];
-      expect(await Promise.all(writes.map(codeOf))).toEqual(['FENCED', 'FENCED', 'FENCED']);
+      expect(await Promise.all(writes.map(codeOf))).toEqual(writes.map(() => 'FENCED'));
       expect(await successor.ledger.usage(NOW)).toMatchObject([{ used: 0, reserved: 1 }]);
       expect(await successor.holds.list(NOW)).toEqual([]);
     });

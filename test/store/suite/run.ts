@@ -2,7 +2,7 @@ import { REASON_CHARS_MAX } from '../../../src/job/attempt';
 import { LEASE_TTL_MS } from '../../../src/job/lease';
 import type { TurnEnd } from '../../../src/job/run';
 import type { Store } from '../../../src/store/open';
-import { DAY, drawOn, HOUR, JOB, NOTHING, NOW, type OpenBench, reserved, startRun, takeLease } from './setup';
+import { blockOn, DAY, HOUR, JOB, NOTHING, NOW, type OpenBench, reserved, startRun, takeLease } from './setup';
 
 /** Gives a partition one turn that ends so. */
 async function turn(
@@ -251,7 +251,7 @@ export function runSuite(setup: OpenBench): void {
       const run = await startRun(store, fence, ['shop-1', 'shop-2', 'shop-3']);
       await store.runs.claim({ runId: run.id, job: JOB, partition: 'shop-1', fence }, NOW);
       await turn(store, { runId: run.id, partition: 'shop-2', fence }, parkedUntil(NOW + DAY));
-      await reserved(store, fence, drawOn('app-day', { amount: 3 }));
+      await reserved(store, fence, blockOn('app-day', { needed: 3 }));
       const successor = await another();
       const newFence = await takeLease(successor, NOW + LEASE_TTL_MS);
       await successor.runs.recover(newFence, NOW + LEASE_TTL_MS);

@@ -1,9 +1,9 @@
-import type { AttemptRecord, Drawn, Settlement } from '../../../src/job/attempt';
+import type { AttemptRecord, Drawn, Settlement, Spent } from '../../../src/job/attempt';
 import { isLease } from '../../../src/job/lease';
 import type { Claim, Run } from '../../../src/job/run';
 import type { SinkWrite } from '../../../src/job/sink';
 import type { Budget } from '../../../src/limit/budget';
-import type { LedgerDraw } from '../../../src/limit/ledger';
+import type { BlockRequest, LedgerUsage } from '../../../src/limit/ledger';
 import type { Store } from '../../../src/store/open';
 
 /** A fresh store, and the same data as further processes on other machines see it. */
@@ -68,25 +68,36 @@ export function cursorOf(page: number): string {
   return JSON.stringify({ page });
 }
 
-export function drawOn(
+export function blockOn(
   name: string,
-  options: Partial<{ limit: number; amount: number; user: string; day: number }> = {},
-): LedgerDraw {
-  const { limit = 10, amount = 1, user, day = 0 } = options;
+  options: Partial<{ limit: number; needed: number; wanted: number; user: string; day: number }> = {},
+): BlockRequest {
+  const { limit = 10, needed = 1, wanted = needed, user, day = 0 } = options;
   const budget: Budget = { name, limit, per: 'day', scope: user ? ['user'] : [], source: 'test' };
   const startMs = NOW + day * DAY;
   return {
     draw: { budget, scope: user ? { user } : {}, counter: `${name}|${user ?? ''}` },
     window: { key: `day-${day}`, startMs, endMs: startMs + DAY },
-    amount,
+    needed,
+    wanted,
   };
 }
 
 /** Reserves what must be there. */
-export async function reserved(store: Store, fence: number, ...draws: LedgerDraw[]): Promise<readonly Drawn[]> {
-  const answer = await store.ledger.reserve({ platform: 'kuaishou', draws, fence, nowMs: NOW });
-  if (answer.kind === 'spent') throw new Error(`${answer.draw.draw.counter} is spent`);
-  return answer.drawn;
+export async function reserved(store: Store, fence: number, ...blocks: BlockRequest[]): Promise<readonly Drawn[]> {
+  const answer = await store.ledger.reserve({ platform: 'kuaishou', blocks, fence, nowMs: NOW });
+  if (answer.kind === 'spent') throw new Error(`${answer.request.draw.counter} is spent`);
+  return answer.blocks.map(({ drawn }) => drawn);
+}
+
+/** What the first counter of a budget holds now. */
+export async function usageOf(store: Store, budget: string): Promise<LedgerUsage | undefined> {
+  return (await store.ledger.usage(NOW)).find((row) => row.budget === budget);
+}
+
+/** Draws that cost what was reserved for them. */
+export function asSpent(drawn: readonly Drawn[]): Spent[] {
+  return drawn.map((each) => ({ ...each, spent: each.amount }));
 }
 
 export function attemptOf(attempt: Partial<AttemptRecord> = {}): AttemptRecord {
