@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { OffpeakError } from '../errors';
-import { didYouMean } from '../job/faults';
+import { didYouMean, strictShape } from '../job/faults';
 import { SCOPE_NAMES } from '../job/scope';
-import { type Budget, ROLLING_MS_MAX } from '../limit/budget';
-import { parseDuration } from '../time/duration';
+import { type Budget, isShort } from '../limit/budget';
+import { reportTo } from './options';
+import { type PeriodOption, periodOption } from './period';
 
 /**
  * Figures of a platform that differ from the documented ones, by budget name: a new limit, some of a budget's fields,
@@ -13,45 +14,51 @@ import { parseDuration } from '../time/duration';
 export type BudgetsOption = Readonly<Record<string, number | false | BudgetOption>>;
 
 export interface BudgetOption extends Partial<Omit<Budget, 'name' | 'source' | 'per'>> {
-  /** A span such as `1s` or `500ms` (at most a minute), `day` or `month` in the platform's day rule, or `in-flight`. */
-  readonly per?: string | { readonly rollingMs: number };
+  /** `'1s'`, `'5h'`, `'day'`, `{ fixed: '1m' }`, `{ bucket: '1s', burst: 20 }` and more. */
+  readonly per?: PeriodOption;
 }
 
 const LIMIT_MAX = 1_000_000_000;
-const limit = z.int().min(1).max(LIMIT_MAX);
+const LIMIT_EXPECTED = `expected a whole number from 1 to ${LIMIT_MAX}`;
+const ENTRY_EXPECTED = `expected a whole number of calls from 1 to ${LIMIT_MAX}, false, or fields of a budget`;
+const GUARD_MS_MAX = 60_000;
 
-const period = z
-  .union([z.string(), z.strictObject({ rollingMs: z.number() })])
-  .transform((value) => (typeof value === 'string' ? parsePeriod(value) : value))
-  .refine(isPeriod, { error: `expected 'day', 'month', 'in-flight' or a span of 1 ms to 1 minute such as '1s'` });
+/** `calls` is what a budget without a unit counts: as a unit, no call would have a cost in it. */
+const UNIT = /^(?!calls$)[a-z][a-z0-9-]{0,31}$/;
+const UNIT_EXPECTED =
+  "expected 1 to 32 of a-z, 0-9 and '-', a letter first, such as 'tokens'; left out where calls are counted";
 
 const values = z.partialRecord(z.enum(SCOPE_NAMES), z.array(z.string()));
+const limit = z.int({ error: LIMIT_EXPECTED }).min(1, LIMIT_EXPECTED).max(LIMIT_MAX, LIMIT_EXPECTED);
 
-const budget = z.strictObject({
+const budget = strictShape({
   limit: limit.optional(),
-  per: period.optional(),
+  per: periodOption.optional(),
+  unit: z.string().regex(UNIT, UNIT_EXPECTED).optional(),
+  pacing: z.enum(['even', 'burst']).optional(),
+  guardMs: z.number().min(0).max(GUARD_MS_MAX).optional(),
   scope: z.array(z.enum(SCOPE_NAMES)).min(1).optional(),
   only: values.optional(),
   except: values.optional(),
 });
 
-const entry = z.unknown().transform((value, context): z.output<typeof limit> | false | z.output<typeof budget> => {
+const entry = z.unknown().transform((value, context): number | false | z.output<typeof budget> => {
   if (value === false) return false;
-  const parsed = typeof value === 'object' && value !== null ? budget.safeParse(value) : limit.safeParse(value);
+  const isShape = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const parsed = isShape ? budget.safeParse(value) : limit.safeParse(value);
   if (parsed.success) return parsed.data;
-  for (const { message, path, code } of parsed.error.issues) {
-    const expected =
-      code === 'custom' || code === 'unrecognized_keys'
-        ? message
-        : `expected a whole number of calls from 1 to ${LIMIT_MAX}, false, or fields of a budget`;
-    context.issues.push({ code: 'custom', message: expected, path: [...path], input: value });
-  }
-  return z.NEVER;
+  const { issues } = parsed.error;
+  return reportTo(context, isShape ? issues : issues.map((issue) => ({ ...issue, message: ENTRY_EXPECTED })), value);
 });
 
-export const budgetsOption = z.record(z.string().regex(/^[a-z][a-z0-9-]{0,47}$/), entry);
+const NAME_EXPECTED = "expected a letter, then at most 47 of a-z, 0-9 and '-'";
 
-/** The documented budgets with the operator's figures in them. Throws CONFIG_INVALID for a new name without a whole budget. */
+export const budgetsOption = z.record(z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, NAME_EXPECTED), entry);
+
+/**
+ * The documented budgets with the operator's figures in them. Throws CONFIG_INVALID, all faults at once, for a new name
+ * without a whole budget, and for fields that do not fit each other.
+ */
 export function withOverrides(
   vendor: string,
   documented: readonly Budget[],
@@ -64,8 +71,20 @@ export function withOverrides(
     return [merge(known, typeof own === 'number' ? { limit: own } : own)];
   });
   const names = documented.map(({ name }) => name);
-  const added = Object.entries(overrides).filter(([name]) => !names.includes(name));
-  return [...kept, ...added.map(([name, own]) => wholeBudget({ vendor, name, names, own }))];
+  const added = Object.entries(overrides)
+    .filter(([name]) => !names.includes(name))
+    .map(([name, own]) => ({ name, whole: wholeBudget(name, own) }));
+  const budgets = [...kept, ...added.flatMap(({ whole }) => whole ?? [])];
+  const faults = [
+    ...budgets.flatMap((one) => misfitsOf(one).map((fault) => `${one.name}.${fault}`)),
+    ...added.flatMap(({ name, whole }) =>
+      whole ? [] : [`${name}: not a documented budget${didYouMean(name, names)}`],
+    ),
+  ];
+  if (faults.length === 0) return budgets;
+  throw new OffpeakError('CONFIG_INVALID', faults.map((fault) => `${vendor}().budgets.${fault}`).join('\n'), {
+    hint: 'docs/config.md, "Budgets", lists the fields. A budget of your own needs limit, per and scope.',
+  });
 }
 
 function merge(known: Budget, own: Exclude<z.output<typeof entry>, number | false>): Budget {
@@ -73,30 +92,26 @@ function merge(known: Budget, own: Exclude<z.output<typeof entry>, number | fals
   return { ...known, ...given, source: 'config' };
 }
 
-interface Added {
-  readonly vendor: string;
-  readonly name: string;
-  readonly names: readonly string[];
-  readonly own: z.output<typeof entry>;
+function wholeBudget(name: string, own: z.output<typeof entry>): Budget | null {
+  if (typeof own !== 'object' || own.limit === undefined || own.per === undefined || own.scope === undefined)
+    return null;
+  return merge({ name, limit: own.limit, per: own.per, scope: own.scope, source: 'config' }, own);
 }
 
-function wholeBudget({ vendor, name, names, own }: Added): Budget {
-  if (typeof own === 'object' && own.limit !== undefined && own.per !== undefined && own.scope !== undefined) {
-    return merge({ name, limit: own.limit, per: own.per, scope: own.scope, source: 'config' }, own);
-  }
-  throw new OffpeakError(
-    'CONFIG_INVALID',
-    `${vendor}().budgets.${name}: not a documented budget${didYouMean(name, names)}`,
-    { hint: 'A budget of your own needs limit, per and scope.' },
-  );
-}
-
-function parsePeriod(text: string): Budget['per'] {
-  if (text === 'day' || text === 'month' || text === 'in-flight') return text;
-  return { rollingMs: parseDuration(text) ?? 0 };
-}
-
-function isPeriod(value: Budget['per']): boolean {
-  if (typeof value === 'string') return true;
-  return Number.isInteger(value.rollingMs) && value.rollingMs >= 1 && value.rollingMs <= ROLLING_MS_MAX;
+/** Fields that are good alone and do not fit each other. */
+function misfitsOf(budget: Budget): string[] {
+  const { limit, per, unit, pacing, guardMs } = budget;
+  const isInFlight = per === 'in-flight';
+  const isBucket = typeof per === 'object' && 'bucketMs' in per;
+  const isPaced = isShort(budget) && !isInFlight;
+  const faults: string[] = [];
+  if (isBucket && per.burst > limit)
+    faults.push(`per.burst: expected a whole number from 1 to the budget's limit of ${limit}, got ${per.burst}`);
+  if (pacing !== undefined && (!isPaced || isBucket))
+    faults.push(`pacing: expected only beside a rolling or fixed window of at most a minute, got "${pacing}"`);
+  if (guardMs !== undefined && !isPaced)
+    faults.push(`guardMs: expected only beside a window of at most a minute or a bucket, got ${guardMs}`);
+  if (unit !== undefined && isInFlight)
+    faults.push(`unit: expected none for 'in-flight', which counts calls, got "${unit}"`);
+  return faults;
 }

@@ -53,7 +53,8 @@ const RULES: readonly Rule[] = [
   },
   {
     code: /^90002$|QpsLimitForApi$/,
-    outcome: (error, where) => slowDown(error, where, { names: ['api'], forMs: SECOND_MS }),
+    // Counted over all callers of DingTalk.
+    outcome: (error, where) => slowDown(error, where, { names: ['api'], forMs: SECOND_MS, hidden: true }),
   },
   {
     code: /^90018$|^90019$|Q\w+Limit|Throttl/,
@@ -106,12 +107,16 @@ function monthIsSpent({ code, reason }: DingtalkError, { context, day }: Where):
 function slowDown(
   { code, text, reason }: DingtalkError,
   { context }: Where,
-  wait: { names: readonly ('app' | 'api')[]; forMs: number },
+  { names, forMs, hidden }: { names: readonly ('app' | 'api')[]; forMs: number; hidden?: true },
 ): Refused {
-  const scope = scopeOf(context, wait.names);
+  const scope = scopeOf(context, names);
   const endsAtMs = statedEndMs(text);
-  const forMs = endsAtMs === null ? wait.forMs : Math.max(endsAtMs - context.nowMs, SECOND_MS);
-  return waitFor({ code, reason, scope, forMs, advice: 'DingTalk stated this end itself.' }, context.nowMs);
+  const statedMs = endsAtMs === null ? forMs : Math.max(endsAtMs - context.nowMs, SECOND_MS);
+  const wait = waitFor(
+    { code, reason, scope, forMs: statedMs, advice: 'DingTalk stated this end itself.' },
+    context.nowMs,
+  );
+  return hidden && wait.kind === 'pause' ? { ...wait, hidden } : wait;
 }
 
 /** "The limit (the penalty) will end at …", in Beijing time whatever zone this machine is in. */

@@ -1,4 +1,4 @@
-import type { Outcome, Refused } from '../job/outcome';
+import type { Outcome, Pause, Refused } from '../job/outcome';
 import type { ScopeName } from '../job/scope';
 import { type DayRule, nextResetMs } from '../time/window';
 import { codeText, type Envelope, parseEnvelope, plainText } from './envelope';
@@ -70,12 +70,19 @@ interface Where {
 
 function limitOutcome(refusal: KuaishouRefusal, { reason }: Failure, { context, day }: Where): Refused {
   const scope = refusal.names === null ? context.scope : scopeOf(context, refusal.names);
-  if (refusal.limit === 'qps') {
-    const learned = refusal.perSecondMax === null ? {} : { learnedPerSecond: refusal.perSecondMax };
-    return { kind: 'pause', code: 'QPS', reason, scope, forMs: RATE_PAUSE_MS, ...learned };
-  }
+  if (refusal.limit === 'qps')
+    return { kind: 'pause', code: 'QPS', reason, scope, forMs: RATE_PAUSE_MS, ...paceOf(refusal) };
   const { code, advice } = quotaOf(refusal.names);
   return { kind: 'park', code, reason, scope, untilMs: nextResetMs(day, context.nowMs), advice };
+}
+
+/**
+ * A key that names the API alone is of the limit over all callers, which the vendor has for each API and does not publish:
+ * its figure says nothing of ours. Source: page "API call limits", see kuaishou-budgets.ts
+ */
+function paceOf({ names, perSecondMax }: KuaishouRefusal): Pick<Pause, 'hidden' | 'learnedPerSecond'> {
+  if (names?.every((name) => name === 'api')) return { hidden: true };
+  return perSecondMax === null ? {} : { learnedPerSecond: perSecondMax };
 }
 
 function quotaOf(names: readonly ScopeName[] | null): { code: string; advice: string } {

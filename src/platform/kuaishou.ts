@@ -8,7 +8,16 @@ import { documentedBudgets } from './kuaishou-budgets';
 import { classifyKuaishou } from './kuaishou-replies';
 import { methodOf, SIGN_METHODS, type SignMethod, signedRequest } from './kuaishou-request';
 import { tokenRenewal } from './kuaishou-tokens';
-import { dayOption, guardOption, keyOption, originOption, parseOptions, scopeName, secretOption } from './options';
+import {
+  dayOption,
+  guardOption,
+  keyOption,
+  originOption,
+  parseOptions,
+  reprobeOption,
+  scopeName,
+  secretOption,
+} from './options';
 import type { Auth, Platform, TokenRules } from './platform';
 import { sourceOf, type TokensOption, tokensOption } from './tokens';
 
@@ -30,6 +39,11 @@ export interface KuaishouOptions {
   readonly day?: DayRule;
   /** Default 2000, at most an hour. */
   readonly resetGuardMs?: number;
+  /**
+   * How often a scope that the platform put down is asked again before its reset: `'1h'`, from 1 minute to 1 day. Default
+   * `false`, never: a refused call may count.
+   */
+  readonly reprobe?: string | false;
   /** Merchants on the app's list of test users: 2,000 calls a day each. At most 5. */
   readonly testUsers?: readonly string[];
   /** Figures that differ from the documented ones, and budgets of your own. */
@@ -50,6 +64,7 @@ const schema = strictShape({
   baseUrl: originOption.default('https://openapi.kwaixiaodian.com'),
   day: dayOption.default({ kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' }),
   resetGuardMs: guardOption.default(2_000),
+  reprobe: reprobeOption.default(null),
   testUsers: z.array(z.string().min(1)).max(TEST_USERS_MAX).default([]),
   budgets: budgetsOption.default({}),
   methods: z.record(z.string(), z.enum(['GET', 'POST'])).default({}),
@@ -70,6 +85,7 @@ export function kuaishou(options: KuaishouOptions): Platform {
     origins: [origin],
     day,
     resetGuardMs: given.resetGuardMs,
+    reprobeMs: given.reprobe,
     budgets: withOverrides('kuaishou', documentedBudgets(given.testUsers), given.budgets),
     secrets: [given.appKey, signSecret, given.appSecret, ...secretsIn(given.tokens)].filter(isSecret),
     tokens: tokenRules(given, { origin, appKey }),

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { OffpeakError } from '../errors';
-import { faultLines, faultsOf } from '../job/faults';
+import { faultLines, faultsOf, type SchemaIssue } from '../job/faults';
 import { isSecret, type Secret } from '../secrets';
+import { parseDuration } from '../time/duration';
 import { type DayRule, isTimezone } from '../time/window';
 
 /** Checks the options of a platform. Throws CONFIG_INVALID with all faults at once; no secret's value is shown. */
@@ -18,6 +19,18 @@ export function parseOptions<Schema extends z.ZodType>(
   throw new OffpeakError('CONFIG_INVALID', lines.join('\n'), {
     hint: `Correct the options of ${vendor}() in offpeak.config.ts.`,
   });
+}
+
+/** Reports the faults of a value that a schema of its own was chosen for, each with what was expected and got. */
+export function reportTo(context: z.RefinementCtx, issues: readonly SchemaIssue[], value: unknown): never {
+  faultsOf(issues, value).forEach(({ message }, at) => {
+    const path = [...(issues[at]?.path ?? [])];
+    // An unknown key is told as it is: what else the object holds would only hide it.
+    if (issues[at]?.code === 'unrecognized_keys')
+      context.issues.push({ code: 'unrecognized_keys', keys: [], message, path, input: undefined });
+    else context.issues.push({ code: 'custom', message, path, input: value });
+  });
+  return z.NEVER;
 }
 
 export const secretOption = z.custom<Secret>(isSecret, {
@@ -51,6 +64,17 @@ export const dayOption = z
 /** How far two clocks may be apart, ms. */
 export const guardOption = z.int().min(0).max(3_600_000);
 
+const REPROBE_MS_MIN = 60_000;
+const REPROBE_MS_MAX = 86_400_000;
+
+const REPROBE_EXPECTED = "expected a duration from 1 minute to 1 day such as '1h', or false";
+
+/** How often to ask again, as text; becomes ms, and null for never. */
+export const reprobeOption = z
+  .union([z.literal(false), z.string()], { error: REPROBE_EXPECTED })
+  .transform((text) => (text === false ? null : (parseDuration(text) ?? 0)))
+  .refine((ms) => ms === null || (ms >= REPROBE_MS_MIN && ms <= REPROBE_MS_MAX), { error: REPROBE_EXPECTED });
+
 /** What stands for an app in scopes, logs and the ledger: the key itself, or its reference. Never a secret's value. */
 export function scopeName(key: string | Secret): string {
   return typeof key === 'string' ? key : `${key.source}:${key.locator}`;
@@ -63,7 +87,8 @@ function isSafeOrigin(text: string): boolean {
   return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && [origin, `${origin}/`].includes(text);
 }
 
-function isDayRule(day: DayRule): boolean {
+/** A length of at least a second, or a wall-clock time in a zone that exists. */
+export function isDayRule(day: DayRule): boolean {
   if (day.kind === 'fixed') return Number.isInteger(day.lengthMs) && day.lengthMs >= 1_000;
   return /^([01]\d|2[0-3]):[0-5]\d$/.test(day.at) && isTimezone(day.timezone);
 }

@@ -1,3 +1,4 @@
+import type { Costs } from '../job/cost';
 import type { Outcome, Refused } from '../job/outcome';
 import type { Scope, ScopeName } from '../job/scope';
 import type { Budget } from '../limit/budget';
@@ -20,11 +21,18 @@ export interface Platform {
   /** Everything that must resolve before a call can be made. */
   readonly secrets: readonly Secret[];
   readonly tokens: TokenRules | null;
+  /**
+   * How often a scope that the platform put down is asked again before its reset, ms: a quota may come back in the middle
+   * of a day. Null or left out for never, because a refused call may count.
+   */
+  readonly reprobeMs?: number | null;
 
   /** The whole scope of a call: the platform's own names added to the partition's. */
   scope(call: PlatformCall): Scope;
   /** Throws JOB_INVALID when the call cannot be expressed (a missing user, a parameter of the wrong kind). */
   request(call: PlatformCall, auth: Auth): HttpRequest;
+  /** What the call will cost at most in the units of the budgets; before the attempt. Left out where all count calls. */
+  cost?(call: PlatformCall): Costs;
   classify(reply: HttpReply, context: ClassifyContext): Outcome;
 }
 
@@ -33,6 +41,8 @@ export interface PlatformCall {
   readonly params: Readonly<Record<string, unknown>>;
   /** The partition's scope. */
   readonly scope: Scope;
+  /** The job's own estimate of what it will cost: wins over the platform's. */
+  readonly cost?: Costs;
 }
 
 export interface Auth {

@@ -41,12 +41,13 @@ export function classifyYida(reply: HttpReply, context: ClassifyContext, day: Da
 const PAUSE_MS = 1_000;
 
 /** Codes of Yida, or the words of a message that came without one. */
-const SLOW_DOWN: readonly { readonly pattern: RegExp; readonly names: readonly ScopeName[] }[] = [
-  { pattern: /requestTooFast$|请求过于频繁/i, names: ['app', 'api'] },
-  { pattern: /operatingFrequencyTooFast$|操作频率过快/i, names: ['app', 'api'] },
-  // Counted over all customers of Yida: every app of ours meets it.
-  { pattern: /tooManyVisitors$|当前访问人数过多/i, names: ['api'] },
-];
+const SLOW_DOWN: readonly { readonly pattern: RegExp; readonly names: readonly ScopeName[]; readonly hidden?: true }[] =
+  [
+    { pattern: /requestTooFast$|请求过于频繁/i, names: ['app', 'api'] },
+    { pattern: /operatingFrequencyTooFast$|操作频率过快/i, names: ['app', 'api'] },
+    // Counted over all customers of Yida: every app of ours meets it.
+    { pattern: /tooManyVisitors$|当前访问人数过多/i, names: ['api'], hidden: true },
+  ];
 const TOO_DEEP = /cursorExceedFiveThousand$|dataAmountExceedFiveThousand$|numberOfQueryDataExceed$|翻页不能超过/i;
 const FROZEN = /canNotModify$|封网期间/i;
 const PLAN_IS_FULL = /resourceReachedLimit$|theSubmissionRecordExceed$/i;
@@ -55,7 +56,10 @@ function classifyYidaError({ code, text, reason }: DingtalkError, context: Class
   const is = (pattern: RegExp): boolean => pattern.test(code) || pattern.test(text);
   const slow = SLOW_DOWN.find(({ pattern }) => is(pattern));
   const key = code || 'UNNAMED';
-  if (slow) return { kind: 'pause', code: key, reason, scope: scopeOf(context, slow.names), forMs: PAUSE_MS };
+  if (slow) {
+    const hidden = slow.hidden ? { hidden: slow.hidden } : {};
+    return { kind: 'pause', code: key, reason, scope: scopeOf(context, slow.names), forMs: PAUSE_MS, ...hidden };
+  }
   if (is(TOO_DEEP)) {
     const advice = 'Yida pages through 5,000 instances at most: cut the time range into smaller pieces with slices().';
     return { kind: 'fatal', code: key, reason, scope: null, advice };

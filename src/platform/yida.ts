@@ -6,7 +6,16 @@ import { isSecret, type Secret } from '../secrets';
 import type { DayRule } from '../time/window';
 import { type BudgetsOption, budgetsOption, withOverrides } from './budgets';
 import { dingtalkRenewal } from './dingtalk-tokens';
-import { dayOption, guardOption, keyOption, originOption, parseOptions, scopeName, secretOption } from './options';
+import {
+  dayOption,
+  guardOption,
+  keyOption,
+  originOption,
+  parseOptions,
+  reprobeOption,
+  scopeName,
+  secretOption,
+} from './options';
 import type { Auth, HttpRequest, Platform, PlatformCall } from './platform';
 import { classifyYida } from './yida-replies';
 
@@ -30,6 +39,11 @@ export interface YidaOptions {
   readonly day?: DayRule;
   /** Default 2000, at most an hour. */
   readonly resetGuardMs?: number;
+  /**
+   * How often a scope that the platform put down is asked again before its reset: `'1h'`, from 1 minute to 1 day. Default
+   * `false`, never: a refused call may count.
+   */
+  readonly reprobe?: string | false;
   /** Figures that differ from the documented ones, and budgets of your own, such as DingTalk's calls per month. */
   readonly budgets?: BudgetsOption;
   /** More APIs: `{ 'yida.processes.instances.search': { method: 'POST', path: '/v1.0/yida/processes/instances' } }`. */
@@ -65,6 +79,7 @@ const schema = strictShape({
   baseUrl: originOption.default('https://api.dingtalk.com'),
   day: dayOption.default({ kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' }),
   resetGuardMs: guardOption.default(2_000),
+  reprobe: reprobeOption.default(null),
   budgets: budgetsOption.default({}),
   apis: z
     .record(
@@ -93,6 +108,7 @@ export function yida(options: YidaOptions): Platform {
     origins: [origin],
     day: given.day,
     resetGuardMs: given.resetGuardMs,
+    reprobeMs: given.reprobe,
     budgets: withOverrides('yida', DOCUMENTED, given.budgets),
     secrets: [given.appKey, given.appSecret, given.systemToken].filter(isSecret),
     tokens: {

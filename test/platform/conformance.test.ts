@@ -66,10 +66,11 @@ describe.each(PLATFORMS)('$vendor', ({ platform, scope, api, rows, success, fail
 
   it.each(rows.map((row) => [row.name, row] as const))('%s', (_, { reply, want, scope: own }) => {
     const outcome = classify(replyOf(reply.body, reply.status, reply.headers), own);
-    const { learned, advice, ...exact } = want;
+    const { learned, advice, hidden, ...exact } = want;
     expect(outcome).toMatchObject(exact);
     if ('scope' in want) expect('scope' in outcome ? outcome.scope : undefined).toEqual(want.scope);
     expect('learnedPerSecond' in outcome ? outcome.learnedPerSecond : undefined).toBe(learned);
+    expect('hidden' in outcome ? outcome.hidden : undefined).toBe(hidden);
     if (advice) expect('advice' in outcome ? outcome.advice : '').toMatch(advice);
   });
 

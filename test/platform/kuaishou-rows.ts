@@ -27,6 +27,15 @@ const parksUser = {
   advice: /test users.*K1008/,
 };
 const pausesApi = { kind: 'pause', scope: { ...APP, api: SENSITIVE }, forMs: 1_000, code: 'QPS', learned: 300 };
+/** Nothing is learned from the figure of a limit that is not ours. */
+const pausesApiOfAll = {
+  kind: 'pause',
+  scope: { api: SENSITIVE },
+  forMs: 1_000,
+  code: 'QPS',
+  learned: undefined,
+  hidden: true,
+} as const;
 const parksUserApi = {
   kind: 'park',
   scope: { api: SUGGEST, ...USER },
@@ -76,6 +85,30 @@ const MESSAGES: readonly Message[] = [
     'the QPS limit with a figure of nought',
     QPS.replace('300.0', '0.0'),
     { ...pausesApi, learned: undefined },
+    SENSITIVE,
+  ],
+  [
+    'the QPS limit over all callers',
+    'Exceed qps limit, KEY [apiId:open.order.desensitise.batch]',
+    pausesApiOfAll,
+    SENSITIVE,
+  ],
+  [
+    'the QPS limit over all callers with its figure',
+    'Exceed qps limit, KEY [apiId:open.order.desensitise.batch], MAX_QPS [20000.0]',
+    pausesApiOfAll,
+    SENSITIVE,
+  ],
+  [
+    'the QPS limit of a user',
+    'Exceed qps limit, KEY [apiId:open.order.desensitise.batch;primaryUserId:3649418105], MAX_QPS [50.0]',
+    { ...pausesApi, scope: { api: SENSITIVE, ...USER }, learned: 50 },
+    SENSITIVE,
+  ],
+  [
+    'a QPS limit that names nothing',
+    'Exceed qps limit, MAX_QPS [50.0]',
+    { ...pausesApi, scope: { ...APP, api: SENSITIVE, ...USER }, learned: 50 },
     SENSITIVE,
   ],
   ['the quota of an API by user', USER_API_QUOTA, parksUserApi, SUGGEST],

@@ -108,15 +108,31 @@ describe('the options of a platform', () => {
       /^kuaishou\(\)\.budgets\.app-day: expected a whole number of calls/,
     ],
     [
-      'a span of an hour',
-      { budgets: { 'api-qps': { per: '1h' } } },
-      /^kuaishou\(\)\.budgets\.api-qps\.per: expected 'day', 'month'/,
+      'a probe that is too often',
+      { reprobe: '30s' },
+      /^kuaishou\(\)\.reprobe: expected a duration from 1 minute to 1 day/,
     ],
-    ['a field of a budget', { budgets: { 'api-qps': { limt: 3 } } }, /^kuaishou\(\)\.budgets\.api-qps: .*limt/],
+    ['a probe that is too rare', { reprobe: '25h' }, /^kuaishou\(\)\.reprobe: expected .*, or false, got "25h"$/],
+    ['a probe of the wrong kind', { reprobe: true }, /^kuaishou\(\)\.reprobe: expected .*, or false, got true$/],
   ])('are refused with the place and what was expected: %s', (_, wrong, message) => {
     const text = faultOf(() => kuaishou({ ...minimal, ...wrong }));
     expect(text).toMatch(message);
     expect(text).not.toContain('hunter22');
+  });
+
+  it.each([
+    ['1m', 60_000],
+    ['1h', 3_600_000],
+    ['1d', 86_400_000],
+    [false, null],
+  ] as const)('say how often a spent quota is asked again: %s', (reprobe, reprobeMs) => {
+    expect(setupKuaishou({ reprobe }).reprobeMs).toBe(reprobeMs);
+    expect(setupYida({ reprobe }).reprobeMs).toBe(reprobeMs);
+  });
+
+  it('never ask a spent quota again before its reset, unless told to', () => {
+    expect(setupKuaishou().reprobeMs).toBeNull();
+    expect(setupYida().reprobeMs).toBeNull();
   });
 
   it('are refused with all faults at once', () => {

@@ -16,6 +16,7 @@ export interface Row {
     readonly code?: string;
     readonly learned?: number | undefined;
     readonly advice?: RegExp;
+    readonly hidden?: true;
   };
   /** Differs from the platform's usual call. */
   readonly scope?: Scope;

@@ -5,6 +5,9 @@ const API = 'yida.forms.instances.search';
 const APP = { app: 'env:YD_APP_KEY' };
 const APP_API = { ...APP, api: API };
 
+/** A limit over all callers names the API alone. */
+const hiddenIn = (scope: Scope): Pick<Row['want'], 'hidden'> => (scope.app === undefined ? { hidden: true } : {});
+
 const YIDA_FORMS: readonly (readonly [code: string, message: string, scope: Scope, status: number])[] = [
   ['failure.operation.requestTooFast', '请求过于频繁，请稍后重试:%s', APP_API, 400],
   ['failure.operation.requestTooFast', '请求过于频繁，请稍后重试:FORM-7', APP_API, 400],
@@ -19,7 +22,7 @@ const YIDA_FORMS: readonly (readonly [code: string, message: string, scope: Scop
 const YIDA: Row[] = YIDA_FORMS.map(([code, message, scope, status]) => ({
   name: `${code} "${message}" as HTTP ${status}`,
   reply: { status: status, body: { requestid: '5C2F', code, message } },
-  want: { kind: 'pause', scope, forMs: 1_000, code },
+  want: { kind: 'pause', scope, forMs: 1_000, code, ...hiddenIn(scope) },
 }));
 
 const WORDS_FORMS: readonly (readonly [message: string, scope: Scope])[] = [
@@ -31,7 +34,7 @@ const WORDS_FORMS: readonly (readonly [message: string, scope: Scope])[] = [
 const WORDS: Row[] = WORDS_FORMS.map(([message, scope]) => ({
   name: `the words ${JSON.stringify(message)} without a known code`,
   reply: { status: 400, body: { code: 'unknown', message } },
-  want: { kind: 'pause', scope, forMs: 1_000, code: 'unknown' },
+  want: { kind: 'pause', scope, forMs: 1_000, code: 'unknown', ...hiddenIn(scope) },
 }));
 
 const REQUESTS: Row[] = [
@@ -66,7 +69,7 @@ const GATEWAY_FORMS: readonly (readonly [code: string, scope: Scope, forMs: numb
 const GATEWAY: Row[] = GATEWAY_FORMS.map(([code, scope, forMs]) => ({
   name: `${code}, which is no matter of permission`,
   reply: { status: 403, body: { code, message: '触发了qps流控', requestid: '5C2F' } },
-  want: { kind: 'pause', scope, forMs, code },
+  want: { kind: 'pause', scope, forMs, code, ...hiddenIn(scope) },
 }));
 
 /** As clients have logged them. */
@@ -89,7 +92,7 @@ const OLD_FORMS: readonly (readonly [body: string, code: string, scope: Scope])[
 const OLD: Row[] = OLD_FORMS.map(([body, code, scope]) => ({
   name: `the old form ${body.slice(0, 60)}`,
   reply: { body },
-  want: { kind: 'pause', scope, forMs: 1_000, code },
+  want: { kind: 'pause', scope, forMs: 1_000, code, ...hiddenIn(scope) },
 }));
 
 const MONTH: Row[] = [
@@ -109,6 +112,25 @@ const ENDS_FORMS: readonly (readonly [message: string, want: Row['want']])[] = [
   ['处罚将在2026-03-01 10:00:40结束', { kind: 'pause', forMs: 40_000 }],
   ['限制将在 2026-03-01 09:00:00 结束', { kind: 'pause', forMs: 1_000 }],
   ['限制将在 2026-03-01 12:00:00 结束', { kind: 'park', untilMs: NOW_MS + 2 * 3_600_000 }],
+];
+
+const ENDS_OF_ALL: Row[] = [
+  {
+    name: 'a stated end of a limit over all callers',
+    reply: {
+      status: 403,
+      body: { code: 'Forbidden.AccessDenied.QpsLimitForApi', message: '限制将在 2026-03-01 10:00:40 结束' },
+    },
+    want: { kind: 'pause', scope: { api: API }, forMs: 40_000, hidden: true },
+  },
+  {
+    name: 'a stated end of a limit over all callers that is hours away',
+    reply: {
+      status: 403,
+      body: { code: 'Forbidden.AccessDenied.QpsLimitForApi', message: '限制将在 2026-03-01 12:00:00 结束' },
+    },
+    want: { kind: 'park', scope: { api: API }, untilMs: NOW_MS + 2 * 3_600_000 },
+  },
 ];
 
 const ENDS: Row[] = ENDS_FORMS.map(([message, want]) => ({
@@ -235,6 +257,7 @@ export const YIDA_ROWS: readonly Row[] = [
   ...OLD,
   ...MONTH,
   ...ENDS,
+  ...ENDS_OF_ALL,
   ...BANS,
   ...ACCESS,
   ...REST,

@@ -1,0 +1,50 @@
+/** A reset that is further away than this is taken for unreadable, ms. */
+const RESET_MS_MAX = 366 * 24 * 3_600_000;
+
+/** Numbers above these are no spans but instants, in seconds and in milliseconds of the epoch. */
+const EPOCH_S_MIN = 1_000_000_000;
+const EPOCH_MS_MIN = 1_000_000_000_000;
+
+/**
+ * How long until a reset that a header states, ms: seconds from now, an instant in seconds or milliseconds of the epoch
+ * (platforms write either, also where the draft says seconds from now), a duration such as `6m0s`, or an instant in RFC
+ * 3339. Null when it cannot be read; an instant that is past is 0.
+ */
+export function statedResetMs(header: string | undefined, nowMs: number): number | null {
+  const text = header?.trim() ?? '';
+  const untilMs = /^\d{1,15}(\.\d{1,9})?$/.test(text)
+    ? numberMs(Number(text), nowMs)
+    : (durationMs(text) ?? instantMs(text, nowMs));
+  return untilMs === null || untilMs > RESET_MS_MAX ? null : Math.ceil(untilMs);
+}
+
+function numberMs(value: number, nowMs: number): number {
+  if (value >= EPOCH_MS_MIN) return Math.max(0, value - nowMs);
+  return value >= EPOCH_S_MIN ? Math.max(0, value * 1_000 - nowMs) : value * 1_000;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  d: 86_400_000,
+  h: 3_600_000,
+  m: 60_000,
+  s: 1_000,
+  ms: 1,
+  us: 0.001,
+  µs: 0.001,
+  ns: 0.000_001,
+};
+
+/** As Go writes them: `6m0s`, `5h50m30ms`. */
+function durationMs(text: string): number | null {
+  if (!/^(?:\d{1,15}(?:\.\d{1,9})?(?:d|h|ms|m|s|us|µs|ns)){1,8}$/.test(text)) return null;
+  let totalMs = 0;
+  for (const [, amount, unit = ''] of text.matchAll(/([\d.]+)([a-zµ]+)/g))
+    totalMs += Number(amount) * (UNIT_MS[unit] ?? 0);
+  return totalMs;
+}
+
+function instantMs(text: string, nowMs: number): number | null {
+  if (!/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/i.test(text)) return null;
+  const atMs = Date.parse(text);
+  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
+}
