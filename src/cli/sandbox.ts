@@ -1,4 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { OffpeakError } from '../errors';
+import type { CounterKind } from '../sandbox/counter';
 import { openSandbox, type Sandbox } from '../sandbox/sandbox';
 import { parseDuration } from '../time/duration';
 import type { DayRule } from '../time/window';
@@ -13,7 +15,10 @@ interface SandboxCommandOptions {
   readonly instances: number;
   readonly appPerDay: number;
   readonly qps: number;
+  readonly counter: CounterKind['kind'];
+  readonly burst?: number;
   readonly day?: DayRule;
+  readonly spread: number;
   readonly latency: number;
   readonly errorRate: number;
   readonly json?: boolean;
@@ -34,7 +39,14 @@ export function addSandbox(program: Command): void {
     .option('--instances <count>', 'instances of each form', parseCount, 1_000)
     .option('--app-per-day <count>', 'calls a day of the Kuaishou app', parseCount, 100_000)
     .option('--qps <count>', 'calls a second of an app on one API', parseCount, 20)
+    .addOption(
+      new Option('--counter <kind>', 'how a second is counted')
+        .choices(['sliding', 'fixed', 'bucket'])
+        .default('sliding'),
+    )
+    .option('--burst <count>', 'calls that a bucket holds (default: a tenth of --qps)', parseCount)
     .option('--day <duration>', 'length of a quota day, such as 30s (default: a day of Asia/Shanghai)', parseDay)
+    .option('--spread <ms>', 'longest time that a request is on its way before it is counted', parseMs, 0)
     .option('--latency <ms>', 'longest latency', parseMs, 50)
     .option('--error-rate <share>', 'share of calls answered with a server error, 0 to 1', parseShare, 0)
     .option('--json', 'print the addresses and accounts as one JSON object')
@@ -47,6 +59,8 @@ export function addSandbox(program: Command): void {
         seed: options.seed,
         ports: { kuaishou: options.kuaishouPort, yida: options.yidaPort },
         day: options.day ?? { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' },
+        counter: counterOf(options),
+        spreadMs: options.spread,
         latencyMs: [0, options.latency],
         faults: { errorRate: options.errorRate },
         kuaishou: {
@@ -65,6 +79,12 @@ export function addSandbox(program: Command): void {
       await signalled;
       await sandbox.close();
     });
+}
+
+function counterOf({ counter, burst, qps }: SandboxCommandOptions): CounterKind {
+  if (counter === 'bucket') return { kind: 'bucket', burst: burst ?? Math.ceil(qps / 10) };
+  if (burst === undefined) return { kind: counter };
+  throw new OffpeakError('USAGE', `--burst is for --counter bucket, got --counter ${counter}`);
 }
 
 function introduce({ kuaishou, yida }: Sandbox, { json }: SandboxCommandOptions): void {

@@ -1,6 +1,6 @@
 import type { Clock } from '../time/clock';
 import type { Answer, Arrival, PlatformName, Received } from './arrival';
-import { chanceWithin } from './chance';
+import { chance, chanceWithin } from './chance';
 import type { Delivery } from './delivery';
 import type { Faults } from './fault';
 import type { ArrivalLedger } from './ledger';
@@ -9,22 +9,33 @@ import type { ArrivalLedger } from './ledger';
 export class Front {
   readonly #clock: Clock;
   readonly #seed: string;
+  readonly #spreadMs: number;
   readonly #latencyMs: readonly [number, number];
   readonly #ledger: ArrivalLedger;
   readonly #faults: Faults;
+  /** Requests that set out; those that arrive are numbered by the ledger, and may have overtaken others. */
+  #setOut = 0;
 
   constructor(parts: {
     clock: Clock;
     seed: string;
+    spreadMs: number;
     latencyMs: readonly [number, number];
     ledger: ArrivalLedger;
     faults: Faults;
   }) {
     this.#clock = parts.clock;
     this.#seed = parts.seed;
+    this.#spreadMs = parts.spreadMs;
     this.#latencyMs = parts.latencyMs;
     this.#ledger = parts.ledger;
     this.#faults = parts.faults;
+  }
+
+  /** How long the next request is on its way. */
+  wayMs(): number {
+    this.#setOut += 1;
+    return chance(this.#seed, `spread/${this.#setOut}`) * this.#spreadMs;
   }
 
   /** Counted here, at once, before any latency: limits count arrivals, not replies. */

@@ -3,6 +3,7 @@ import { OffpeakError } from '../errors';
 import type { Clock } from '../time/clock';
 import { systemClock } from '../time/system-clock';
 import { isTimezone } from '../time/window';
+import { counterKind } from './counter';
 import { ITEMS_PER_MERCHANT_MAX } from './item';
 import { ORDERS_PER_MERCHANT_MAX } from './order';
 
@@ -153,7 +154,11 @@ const schema = z.strictObject({
   day: dayRule.default({ kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' }),
   /** What the records' instants are relative to, epoch ms; left out, the opening. */
   nowMs: z.int().positive().optional(),
-  /** From and to, both included, before every reply. */
+  /** How the limits of calls a second are counted, on both platforms. */
+  counter: counterKind.default({ kind: 'sliding' }),
+  /** Longest time that a request is on its way, drawn evenly from 0; it is counted at the end of it. */
+  spreadMs: z.int().min(0).max(DAY_MS).default(0),
+  /** From and to, both included, before every reply, after the request was counted. */
   latencyMs: z
     .tuple([z.int().min(0), z.int().min(0).max(DAY_MS)])
     .refine(([min, max]) => min <= max, 'expected [min, max] with min at most max')

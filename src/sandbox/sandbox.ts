@@ -95,10 +95,10 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
   };
 }
 
-function build({ kuaishou, yida, seed, day, clock, nowMs }: SandboxSettings): Platforms {
+function build({ kuaishou, yida, seed, day, counter, clock, nowMs }: SandboxSettings): Platforms {
   const openedAtMs = clock.nowMs();
   const anchorMs = nowMs ?? openedAtMs;
-  const quotas = { kuaishou: new Quota(day), yida: new Quota(day) };
+  const quotas = { kuaishou: new Quota(day, counter), yida: new Quota(day, counter) };
   return {
     kuaishou: new Kuaishou(kuaishou, { seed, anchorMs, openedAtMs, quota: quotas.kuaishou }),
     yida: new Yida(yida, { seed, anchorMs, quota: quotas.yida }),
@@ -118,6 +118,7 @@ async function openServers(
       portOption: `sandbox.ports.${name}`,
       clock,
       about: `Offpeak sandbox: behaves like ${ABOUT[name]}. Invented data, real limits; see /sandbox/ledger.`,
+      wayMs: () => front.wayMs(),
       receive: (request) => front.receive(name, (received) => platforms[name].answer(received), request),
       summary: () => summary(ledger, platforms, clock),
     });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { codeOf, messageOf, OffpeakError } from '../errors';
@@ -20,6 +21,8 @@ export interface ServerParts {
   readonly about: string;
   /** For `GET /sandbox/ledger`. */
   summary(): object;
+  /** How long a request is still on its way when it is here, ms. */
+  wayMs(): number;
   receive(request: Omit<Received, 'n' | 'atMs' | 'monotonicMs'>): Delivery;
 }
 
@@ -32,8 +35,10 @@ export interface OpenServer {
 
 /** Throws PORT_IN_USE. */
 export async function openServer(parts: ServerParts): Promise<OpenServer> {
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal); // every request on its way listens
   const server = createServer({ requestTimeout: REQUEST_TIMEOUT_MS }, (request, response) => {
-    serve(parts, request, response).catch((thrown: unknown) => {
+    serve({ ...parts, closing: closing.signal }, request, response).catch((thrown: unknown) => {
       // A client that went away ends here too; then there is nobody to tell.
       if (!response.headersSent && !response.destroyed) sendText(response, 500, `sandbox: ${messageOf(thrown)}\n`);
       else response.destroy();
@@ -42,7 +47,7 @@ export async function openServer(parts: ServerParts): Promise<OpenServer> {
   await listen(server, parts);
   const { port } = server.address() as AddressInfo;
   const host = parts.host.includes(':') ? `[${parts.host}]` : parts.host;
-  return { url: `http://${host}:${port}`, port, close: () => close(server) };
+  return { url: `http://${host}:${port}`, port, close: () => close(server, closing) };
 }
 
 function listen(server: Server, { host, port, portOption }: ServerParts): Promise<void> {
@@ -58,14 +63,19 @@ function listenError(cause: Error, where: string): Error {
   return new OffpeakError('PORT_IN_USE', `${where} is already in use`, { hint, cause });
 }
 
-function close(server: Server): Promise<void> {
+function close(server: Server, closing: AbortController): Promise<void> {
   return new Promise((resolve) => {
+    closing.abort();
     server.close(() => resolve());
     server.closeAllConnections();
   });
 }
 
-async function serve(parts: ServerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+interface OpenParts extends ServerParts {
+  readonly closing: AbortSignal;
+}
+
+async function serve(parts: OpenParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = urlOf(request);
   const page = url && request.method === 'GET' ? ownPage(parts, url.pathname) : null;
   if (url === null) sendText(response, 400, 'sandbox: not a URL\n');
@@ -80,7 +90,7 @@ function ownPage(parts: ServerParts, path: string): string | null {
 }
 
 async function answer(
-  parts: ServerParts,
+  parts: OpenParts,
   { request, url }: { request: IncomingMessage; url: URL },
   response: ServerResponse,
 ): Promise<void> {
@@ -90,6 +100,10 @@ async function answer(
     sendText(response, 413, `sandbox: a body may have ${BODY_BYTES_MAX} bytes\n`);
     return;
   }
+  // What is on its way arrives, even when its sender gives up meanwhile.
+  const wayMs = parts.wayMs();
+  if (wayMs > 0) await parts.clock.sleep(wayMs, parts.closing);
+  if (parts.closing.aborted) return;
   const { method = 'GET', headers } = request;
   const delivery = parts.receive({ method, path: url.pathname, query: url.searchParams, headers, body });
   await deliver(parts.clock, response, delivery);

@@ -66,6 +66,9 @@ it.each([
   ['a zone that does not exist', { day: { kind: 'civil', at: '00:00', timezone: 'Mars' } }, /timezone/],
   ['rates above 1', { faults: { errorRate: 0.9, resetRate: 0.2 } }, /at most 1/],
   ['tokens of a merchant that does not exist', { kuaishou: { tokens: { '1': {} } } }, /no such merchant/],
+  ['a counter of an unknown kind', { counter: { kind: 'leaky' } }, /counter/],
+  ['a bucket without its burst', { counter: { kind: 'bucket' } }, /burst/],
+  ['a spread of less than nought', { spreadMs: -1 }, /spreadMs/],
   ['latencies the wrong way round', { latencyMs: [5, 1] }, /min, max/],
 ])('refuses %s', async (_name, options, text) => {
   const error: unknown = await openSandbox(options as object).catch((thrown: unknown) => thrown);
