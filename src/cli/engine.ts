@@ -5,6 +5,8 @@ import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
 import { Admission } from '../limit/admission';
 import type { Budget } from '../limit/budget';
+import type { OpenQueue } from '../limit/call-queue';
+import type { Learned } from '../limit/learned';
 import { openQueue } from '../limit/queue';
 import type { Log } from '../log';
 import type { Http } from '../platform/http';
@@ -15,6 +17,7 @@ import type { OnRunEvent } from '../run/event';
 import { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
+import { takeOrders, Unparks } from '../run/orders';
 import { Scheduler } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
 import { Tokens } from '../run/tokens';
@@ -38,6 +41,8 @@ export interface EngineOptions {
   readonly clock: Clock;
   /** Uniform in [0, 1). */
   readonly random: () => number;
+  /** Default the Bottleneck queue. */
+  readonly openQueue?: OpenQueue;
 }
 
 export interface RunSelection {
@@ -53,6 +58,8 @@ export interface Engine {
   readonly scheduler: Scheduler;
   /** Takes a run as far as it goes now. */
   runOnce(job: Job, run: Run, selection: RunSelection): Promise<Run>;
+  /** Tells who waits for parked partitions. */
+  readonly unparks: Unparks;
   /** Drains the queues, lets go of the lease, closes the connections; the store stays open. */
   close(): Promise<void>;
 }
@@ -84,6 +91,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const http = openHttp({ clock, env: process.env, limits: { bodyBytesMax: project.config.replyBytesMax } });
   const gateways = await openGateways(options, { lease, http });
   const writeSink = openSinks(project.directory);
+  const unparks = new Unparks();
 
   const runOnce = (job: Job, run: Run, { selects, calls }: RunSelection): Promise<Run> => {
     const gateway = gateways.get(job.platform);
@@ -101,6 +109,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
       fence,
       partitionsInFlight,
       selects,
+      unparks,
     };
     return runJob(parts, job, run);
   };
@@ -116,23 +125,36 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     onEvent,
     log,
   });
-  const ended = new AbortController();
-  const kept = keepLease({ leases: store.lease, clock, signal: ended.signal }, fence).then((ours) => {
-    if (ours) return;
-    log.error({ fence }, 'the lease was lost: another process writes to the store now');
-    stop.request('the lease was lost');
+  unparks.listen(() => scheduler.wake());
+  const letGo = holdOn(options, fence, () => {
+    const { orders, holds } = store;
+    return takeOrders({ orders, holds, gateways, unparks, jobs: project.jobs, clock, fence });
   });
   return {
     lease,
     scheduler,
+    unparks,
     runOnce,
     async close() {
-      ended.abort();
-      await kept;
+      await letGo();
       await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
       await http.close();
       await store.lease.release(fence, clock.nowMs());
     },
+  };
+}
+
+/** Renews the lease, and takes orders at each beat. Returns how to end that; a lost lease stops everything. */
+function holdOn({ store, clock, log, stop }: EngineOptions, fence: number, look: () => Promise<void>) {
+  const ended = new AbortController();
+  const kept = keepLease({ leases: store.lease, clock, signal: ended.signal }, fence, look).then((ours) => {
+    if (ours) return;
+    log.error({ fence }, 'the lease was lost: another process writes to the store now');
+    stop.request('the lease was lost');
+  });
+  return (): Promise<void> => {
+    ended.abort();
+    return kept;
   };
 }
 
@@ -142,8 +164,7 @@ async function openGateways(
 ): Promise<Map<string, Gateway>> {
   const { project, store, stop, clock, random } = options;
   const { vault } = project;
-  const holds = await store.holds.list(clock.nowMs());
-  const fullAtMs = lastSentMs(lease, clock);
+  const [holds, learned] = await Promise.all([store.holds.list(clock.nowMs()), store.learned.list()]);
   const gateways = new Map<string, Gateway>();
   for (const [name, platform] of Object.entries(project.config.platforms)) {
     const source = tokenSource(project, platform);
@@ -152,10 +173,11 @@ async function openGateways(
     const parts = {
       name,
       platform,
-      admission: new Admission({ clock, fullAtMs, callsInFlightMax }),
-      queue: openQueue(name, callsInFlightMax),
-      ledger: store.ledger,
+      admission: openAdmission(options, { name, platform, lease, learned, callsInFlightMax }),
+      queue: (options.openQueue ?? openQueue)(name, callsInFlightMax, clock),
       holds: store.holds,
+      learned: store.learned,
+      ledger: store.ledger,
       http,
       tokens,
       vault,
@@ -166,6 +188,35 @@ async function openGateways(
     gateways.set(name, new Gateway(parts, holds));
   }
   return gateways;
+}
+
+interface AdmissionOf {
+  readonly name: string;
+  readonly platform: Platform;
+  readonly lease: Lease;
+  readonly learned: readonly Learned[];
+  readonly callsInFlightMax: number;
+}
+
+function openAdmission({ store, clock }: EngineOptions, of: AdmissionOf): Admission {
+  const { name, platform, lease, callsInFlightMax } = of;
+  const { fence } = lease;
+  const admission = new Admission({
+    clock,
+    fullAtMs: lastSentMs(lease, clock),
+    callsInFlightMax,
+    platform: name,
+    learned: of.learned.filter((row) => row.platform === name),
+    quota: {
+      day: platform.day,
+      resetGuardMs: platform.resetGuardMs,
+      reserve: (blocks) => store.ledger.reserve({ platform: name, blocks, fence, nowMs: clock.nowMs() }),
+      giveBack: (unsent) => store.ledger.settle({ used: [], unsent, fence }),
+    },
+  });
+  // What another process left off may be at its quota's end, or at its reset: one call finds out.
+  if (lease.previous !== 'none') admission.probe({});
+  return admission;
 }
 
 function tokenSource({ directory, vault }: Project, { tokens }: Platform): TokenSource | null {

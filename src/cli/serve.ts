@@ -88,6 +88,11 @@ function logEvent(log: Log, project: Project, event: RunEvent): void {
       return log.debug({ job: event.job, partition: event.partition, ...event.attempt }, 'attempt');
     case 'page':
       return log.debug({ job: event.job, partition: event.partition, records: event.records }, 'page committed');
+    case 'waiting':
+      return log.debug(
+        { job: event.job, partition: event.partition, waitMs: Math.round(event.waitMs), because: event.because },
+        'call waits',
+      );
     case 'parked': {
       const resumesAt = formatInstant(event.untilMs, dayOf(project, event.job));
       return log.info({ job: event.job, partition: event.partition, reason: event.reason, resumesAt }, 'parked');

@@ -33,12 +33,22 @@ export async function takeRun(parts: TakeParts): Promise<Run> {
   while (dueAtMs !== null) {
     const waitMs = dueAtMs - systemClock.nowMs();
     if (waitMs > 0 && !options.wait) return run;
-    if (waitMs > 0) await systemClock.sleep(waitMs, stop.stopping);
+    if (waitMs > 0) await sleepUnlessUnparked(parts, waitMs);
     if (stop.stopping.aborted) return run;
+    if (waitMs > 0) dueAtMs = (await parkedUntilMs(store, run, selection)) ?? 0;
+    if (dueAtMs > systemClock.nowMs()) continue; // what an operator unparked was something else
     run = await takeOnce(parts, run, selection);
     dueAtMs = options.wait ? await parkedUntilMs(store, run, selection) : null;
   }
   return run;
+}
+
+/** Until the instant, the stop, or an operator who says that a quota is back. */
+async function sleepUnlessUnparked({ engine, stop }: TakeParts, waitMs: number): Promise<void> {
+  const unparked = new AbortController();
+  const deaf = engine.unparks.listen(() => unparked.abort());
+  await systemClock.sleep(waitMs, AbortSignal.any([stop.stopping, unparked.signal]));
+  deaf();
 }
 
 /** What cannot even start fails its run, as it does in the daemon. */

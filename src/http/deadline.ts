@@ -1,4 +1,4 @@
-import type { Clock } from '../time/clock';
+import { AWAKE, type Clock } from '../time/clock';
 import { Fault, type FaultCode } from './fault';
 
 /** Ends an attempt when the phase it is in, or the whole of it, takes too long, or when its caller gives up. */
@@ -24,13 +24,13 @@ export class Deadline {
 
   /** The next phase begins; the one before is over. */
   enter(code: FaultCode, limitMs: number): void {
-    this.#phase.abort();
+    this.#phase.abort(AWAKE);
     this.#phase = this.#start(code, limitMs);
   }
 
   stop(): void {
-    this.#phase.abort();
-    this.#total.abort();
+    this.#phase.abort(AWAKE);
+    this.#total.abort(AWAKE);
   }
 
   /** Settles with the work, or rejects as soon as a deadline passes, even where the work cannot be interrupted. */

@@ -1,252 +1,297 @@
-import { covers, pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
+import type { Costs } from '../job/cost';
+import { PAUSE_MS_MAX } from '../job/outcome';
+import type { Reading } from '../job/reading';
+import type { Scope } from '../job/scope';
 import type { Clock } from '../time/clock';
-import type { Budget, Draw } from './budget';
-import { GUARD_MS, Pace } from './pace';
-
-/** The right to send one call now. */
-export interface Permit {
-  /** Stamps the moment at which the call really leaves: call it right before the attempt. */
-  sent(): void;
-  /** Gives back what is held while a call is in flight. Idempotent. */
-  release(): void;
-}
-
-export interface AdmissionRequest {
-  readonly scope: Scope;
-  readonly draws: readonly Draw[];
-  readonly signal: AbortSignal;
-}
+import { WallRange } from '../time/wall-range';
+import { AbortGroups } from './abort-group';
+import type { Admitted, Permit } from './admitted';
+import { amountOn, type Draw, perWindow } from './budget';
+import { Dispatch } from './dispatch';
+import { InFlight } from './in-flight';
+import type { Lane, Waiting } from './lane';
+import { Turnstile } from './lane';
+import { Lanes } from './lanes';
+import type { Learned, LearnedFilter } from './learned';
+import { Pace } from './pace';
+import { CountedPermit, type Take } from './permit';
+import { type QuotaClock, QuotaWindows } from './quota';
+import { QuotaCounter } from './quota-counter';
+import { type QuotaSource, Refill } from './refill';
+import { Stops } from './stops';
+import { Turnstiles } from './turnstiles';
 
 export interface AdmissionOptions {
   readonly clock: Clock;
   /** Instant of the monotonic clock at which every short window counts as full: after an unclean stop, its start. */
   readonly fullAtMs: number;
-  readonly guardMs?: number;
   /**
    * Calls in flight, all budgets apart: the places of the queue behind the admission. Whoever waited there would leave
    * together with others, and more at once than its windows allow. Default no such bound.
    */
   readonly callsInFlightMax?: number;
+  /** In what is learned. */
+  readonly platform?: string;
+  /** What earlier processes learned. */
+  readonly learned?: readonly Learned[];
+  /** For budgets of the ledger; without it there must be none. */
+  readonly quota?: QuotaClock & QuotaSource;
 }
 
-/** Lanes are looked through in turn, so this bounds the work of one wake-up. */
-const COUNTERS_SWEEP_MIN = 1_000;
+export interface AdmissionRequest {
+  readonly scope: Scope;
+  readonly draws: readonly Draw[];
+  /** In units other than calls, as estimated. */
+  readonly costs?: Costs;
+  /** Whose call it is: flows take turns. Usually the partition. */
+  readonly flow?: string;
+  /** 0 to 9, lower goes first. Default 5. */
+  readonly priority?: number;
+  readonly signal: AbortSignal;
+}
+
+/** How long a call would wait, and for what. */
+export interface Wait {
+  /** Infinity when only an event can tell: a call that ends. */
+  readonly waitMs: number;
+  /** A budget's name, `pause`, `probe` or `places in flight`; null when it may go at once. */
+  readonly because: string | null;
+}
+
+/** What the platform said when it refused as too fast. */
+export interface TooFast {
+  readonly scope: Scope;
+  readonly forMs: number;
+  /** The limit that it named, per second. */
+  readonly perSecond?: number | undefined;
+  /** Of a limit over all callers, that no budget of ours describes. */
+  readonly isHidden?: boolean | undefined;
+  readonly reason: string;
+}
+
+/** One more or less is a matter of when each side looks. */
+const STRANGERS_MIN = 2;
 
 /**
- * Admits calls of one platform. A call goes when every short budget that it draws on admits it at the same instant; until
- * then it holds capacity in none, and waits in a lane with the calls of the same scope only: a merchant that is blocked
- * never delays another. Lanes take turns.
+ * Admits the calls of one platform. A call goes when every budget that it draws on admits it at the same instant; until
+ * then it holds capacity in none, and waits in a lane with calls of the same partition that draw on the same counters.
  */
 export class Admission {
   readonly #clock: Clock;
-  readonly #fullAtMs: number;
-  readonly #guardMs: number;
-  readonly #places: Counter;
-  readonly #lanes = new Map<string, Lane>();
-  readonly #counters = new Map<string, Counter>();
-  readonly #pauses = new Map<string, Pause>();
-  #alarm: AbortController | null = null;
-  #alarmAtMs = Infinity;
-  #sweepAt = COUNTERS_SWEEP_MIN;
+  readonly #dispatch: Dispatch;
+  readonly #turnstiles: Turnstiles;
+  readonly #refill: Refill | null;
+  readonly #source: QuotaSource | null;
+  readonly #wall: WallRange;
+  readonly #places: Turnstile;
+  readonly #aborts = new AbortGroups<Waiting>((waiting) => {
+    waiting.resolve({ kind: 'aborted' });
+    this.#dispatch.abandon(waiting.lane, waiting);
+  });
+  readonly #lanes = new Lanes();
+  readonly #stops: Stops;
 
-  constructor({ clock, fullAtMs, guardMs = GUARD_MS, callsInFlightMax = Infinity }: AdmissionOptions) {
+  constructor({ clock, fullAtMs, callsInFlightMax = Infinity, platform = '', learned = [], quota }: AdmissionOptions) {
     this.#clock = clock;
-    this.#fullAtMs = fullAtMs;
-    this.#guardMs = guardMs;
-    this.#places = { kind: 'in-flight', limit: callsInFlightMax, taken: 0 };
+    this.#stops = new Stops(clock);
+    this.#wall = new WallRange(clock);
+    this.#source = quota ?? null;
+    this.#places = new Turnstile(new InFlight(callsInFlightMax), 'places in flight');
+    this.#turnstiles = new Turnstiles({
+      clock,
+      platform,
+      fullAtMs,
+      learned,
+      windows: quota ? new QuotaWindows(quota) : null,
+      wallRange: () => this.#wall.now(),
+      onRoom: (turnstile) => this.#dispatch.wake([turnstile]),
+    });
+    this.#dispatch = new Dispatch({
+      clock,
+      inScope: ({ scope }) => this.#stops.covering(scope),
+      nextTurn: () => this.#lanes.nextTurn(),
+      answer: (lane, head) => this.#answerSpent(lane, head),
+      onHeldUp: (lane, { counter }) => {
+        if (counter instanceof QuotaCounter) this.#refill?.fill(lane);
+      },
+      onAdmit: (waiting, takes) => this.#admitted(waiting, takes),
+      onEmpty: (lane) => this.#lanes.drop(lane),
+    });
+    this.#refill = quota
+      ? new Refill({
+          clock,
+          source: quota,
+          wake: (turnstiles) => this.#dispatch.wake(turnstiles),
+          wakeAll: (turnstiles) => this.#dispatch.wakeAll(turnstiles),
+          evict: (turnstiles, answer) => this.#evict(turnstiles, answer),
+        })
+      : null;
   }
 
-  /** Resolves with a permit when the call may go, with null when the signal aborted first. */
-  admit({ scope, draws, signal }: AdmissionRequest): Promise<Permit | null> {
+  /** Resolves when the call may go, when a quota of it is gone, or when the signal aborts; never rejects. */
+  admit(request: AdmissionRequest): Promise<Admitted> {
     return new Promise((resolve) => {
-      if (signal.aborted) return resolve(null);
-      const lane = this.#lane(scope, draws);
-      const waiting: Waiting = { resolve, signal, onAbort: () => this.#leave(lane, waiting) };
-      signal.addEventListener('abort', waiting.onAbort, { once: true });
-      lane.waiting.push(waiting);
-      this.#pump();
+      const { signal, costs } = request;
+      if (signal.aborted) return resolve({ kind: 'aborted' });
+      this.#turnstiles.sweep();
+      const lane = this.#lanes.of(request, () => [
+        this.#places,
+        ...request.draws.map((draw) => this.#turnstiles.of(draw)),
+      ]);
+      const amounts = costs ? amountsOf(lane, costs) : null;
+      const waiting: Waiting = { amounts, askedAtMs: this.#clock.monotonicMs(), resolve, signal, lane, hasLeft: false };
+      this.#aborts.add(signal, waiting);
+      lane.push(waiting);
+      this.#dispatch.enter(lane, waiting);
     });
+  }
+
+  /** How long a call would wait if it were asked for now, behind all that waits already. */
+  waitOf({ scope, draws, costs = {} }: Pick<AdmissionRequest, 'scope' | 'draws' | 'costs'>): Wait {
+    const nowMs = this.#clock.monotonicMs();
+    let stop: Wait = { waitMs: 0, because: null };
+    for (const { counter, name } of this.#stops.covering(scope)) {
+      const waitMs = counter.earliestMs(1, nowMs) - nowMs;
+      if (waitMs > stop.waitMs) stop = { waitMs, because: name };
+    }
+    let wait = stop;
+    for (const turnstile of [this.#places, ...draws.map((draw) => this.#turnstiles.of(draw))]) {
+      const { counter, name, draw, drainMs } = turnstile;
+      if (counter instanceof QuotaCounter) continue; // its permits are a commit away
+      const opensInMs = Math.max(0, counter.earliestMs(draw ? amountOn(draw.budget, costs) : 1, nowMs) - nowMs);
+      // What waits behind a pause leaves after it.
+      const waitMs = Math.max(stop.waitMs, opensInMs) + drainMs;
+      if (waitMs > wait.waitMs) wait = { waitMs, because: opensInMs + drainMs > stop.waitMs ? name : stop.because };
+    }
+    return wait;
   }
 
   /** Nothing that the scope covers is admitted for so long. A shorter pause never cuts a longer one. */
   pause(scope: Scope, forMs: number): void {
-    const key = scopeKey(scope);
-    const untilMs = Math.max(this.#clock.monotonicMs() + forMs, this.#pauses.get(key)?.untilMs ?? 0);
-    this.#pauses.set(key, { scope, untilMs });
+    this.#stops.pause(scope, forMs);
   }
 
-  /** Lowers every rolling budget that counts exactly these names to the pace that the platform named. */
-  learn(draws: readonly Draw[], scope: Scope, perSecond: number): void {
-    for (const draw of draws) {
-      const { per } = draw.budget;
-      if (typeof per !== 'object' || keyInApp(draw.scope) !== keyInApp(scope)) continue;
-      const counter = this.#counter(draw);
-      if (counter.kind === 'pace') counter.pace.lower((perSecond * per.rollingMs) / 1_000);
+  /** True while a pause covers the scope: what was admitted before it must not leave any more. */
+  isPaused(scope: Scope): boolean {
+    return this.#stops.isPaused(scope);
+  }
+
+  /** What a scope covers goes on with one call as a probe, then with more and more at once. */
+  probe(scope: Scope): void {
+    this.#stops.ramp(scope);
+  }
+
+  /** Lifts every pause, and asks the ledger again for what was spent. */
+  lift(): void {
+    for (const { counter } of this.#turnstiles.quotas()) counter.revive();
+    this.#dispatch.wake(this.#stops.lift());
+  }
+
+  /** The platform refused a call as too fast: its scope pauses at once, and what it teaches is learned. */
+  refused(permit: Permit, draws: readonly Draw[], news: TooFast): void {
+    this.pause(news.scope, news.forMs);
+    for (const turnstile of this.#turnstiles.matching(draws, news.scope)) {
+      const learning = this.#turnstiles.learningOf(turnstile);
+      if (!learning || !turnstile.draw) continue;
+      learning.refused({
+        ...permit.stateOf(turnstile.draw.counter),
+        sentAtMs: permit.sentAtMs ?? this.#clock.monotonicMs(),
+        stated: news.perSecond === undefined ? null : perWindow(turnstile.draw.budget, news.perSecond),
+        isHidden: news.isHidden ?? false,
+        reason: news.reason,
+      });
     }
+  }
+
+  /** What a reply says of the short limits: a lower one holds at once, and an empty window pauses its scope. */
+  read(draws: readonly Draw[], readings: readonly Reading[]): void {
+    for (const reading of readings) {
+      const { scope, limit, remaining, resetInMs } = reading;
+      const turnstile = this.#turnstiles.told(draws, reading);
+      if (!turnstile) continue;
+      const learning = this.#turnstiles.learningOf(turnstile);
+      if (limit !== null && limit >= 1) learning?.stated(limit, `the platform's headers say ${limit}`);
+      if (limit !== null && remaining !== null) this.#noticeStrangers(turnstile, limit - remaining);
+      if (remaining === 0 && resetInMs !== null) this.pause(scope, Math.min(resetInMs, PAUSE_MS_MAX));
+    }
+  }
+
+  /** A reply carried the platform's own time, epoch ms. */
+  heardTime(platformMs: number): void {
+    this.#wall.heard(platformMs);
+  }
+
+  /** What was learned since the last call and is worth keeping. */
+  news(): Learned[] {
+    return this.#turnstiles.news();
+  }
+
+  forget(filter: LearnedFilter): void {
+    this.#dispatch.wake(this.#turnstiles.forget(filter));
+  }
+
+  /** Gives the permits at hand back to the ledger. Nothing may be in flight or wait any more. */
+  async close(): Promise<void> {
+    const unused = [...this.#turnstiles.quotas()].flatMap(({ counter }) => counter.drop('all'));
+    if (unused.length > 0) await this.#source?.giveBack(unused);
   }
 
   /** Calls that wait. */
   get waiting(): number {
-    let count = 0;
-    for (const lane of this.#lanes.values()) count += lane.waiting.length;
-    return count;
+    return this.#lanes.waiting;
   }
 
-  #lane(scope: Scope, draws: readonly Draw[]): Lane {
-    const key = scopeKey(scope);
-    let lane = this.#lanes.get(key);
-    if (!lane) {
-      const own = draws.filter(({ budget }) => isShort(budget)).map((draw) => this.#counter(draw));
-      lane = { key, scope, counters: [this.#places, ...own], waiting: [] };
-      this.#lanes.set(key, lane);
-    }
-    return lane;
-  }
-
-  #counter(draw: Draw): Counter {
-    let counter = this.#counters.get(draw.counter);
-    if (!counter) {
-      this.#sweepCounters();
-      counter = this.#newCounter(draw.budget);
-      this.#counters.set(draw.counter, counter);
-    }
-    return counter;
-  }
-
-  #newCounter({ limit, per }: Budget): Counter {
-    if (typeof per !== 'object') return { kind: 'in-flight', limit, taken: 0 };
-    const pace = new Pace({ limit, spanMs: per.rollingMs, guardMs: this.#guardMs, fullAtMs: this.#fullAtMs });
-    return { kind: 'pace', pace };
-  }
-
-  /** Drops counters that remember nothing, each time that their number has doubled. */
-  #sweepCounters(): void {
-    if (this.#counters.size < this.#sweepAt) return;
-    const nowMs = this.#clock.monotonicMs();
-    const inUse = new Set([...this.#lanes.values()].flatMap((lane) => lane.counters));
-    for (const [key, counter] of this.#counters) {
-      const idle = counter.kind === 'pace' ? counter.pace.isIdle(nowMs) : counter.taken === 0;
-      if (idle && !inUse.has(counter)) this.#counters.delete(key);
-    }
-    this.#sweepAt = Math.max(COUNTERS_SWEEP_MIN, this.#counters.size * 2);
-  }
-
-  #leave(lane: Lane, waiting: Waiting): void {
-    const at = lane.waiting.indexOf(waiting);
-    if (at >= 0) lane.waiting.splice(at, 1);
-    if (lane.waiting.length === 0) this.#lanes.delete(lane.key);
-    // An alarm that nobody waits for would keep the process from ending.
-    if (this.#lanes.size === 0) this.#setAlarm(Infinity, this.#clock.monotonicMs());
-    waiting.resolve(null);
-  }
-
-  /** Admits whatever may go now, a call a lane and turn, and sets the alarm for the next that may. */
-  #pump(): void {
-    const nowMs = this.#clock.monotonicMs();
-    let nextMs = Infinity;
-    let admitted = true;
-    while (admitted) {
-      admitted = false;
-      nextMs = Infinity;
-      for (const lane of [...this.#lanes.values()]) {
-        const earliestMs = this.#earliestMs(lane, nowMs);
-        if (earliestMs > nowMs) nextMs = Math.min(nextMs, earliestMs);
-        else admitted = this.#admitFrom(lane, nowMs) || admitted;
-      }
-    }
-    this.#setAlarm(nextMs, nowMs);
-  }
-
-  #earliestMs(lane: Lane, nowMs: number): number {
-    let earliestMs = nowMs;
-    for (const counter of lane.counters) {
-      const openMs =
-        counter.kind === 'pace' ? counter.pace.earliestMs() : counter.taken < counter.limit ? nowMs : Infinity;
-      earliestMs = Math.max(earliestMs, openMs);
-    }
-    for (const [key, pause] of this.#pauses) {
-      if (pause.untilMs <= nowMs) this.#pauses.delete(key);
-      else if (covers(pause.scope, lane.scope)) earliestMs = Math.max(earliestMs, pause.untilMs);
-    }
-    return earliestMs;
-  }
-
-  #admitFrom(lane: Lane, nowMs: number): boolean {
-    const waiting = lane.waiting.shift();
-    this.#lanes.delete(lane.key);
-    if (!waiting) return false;
-    if (lane.waiting.length > 0) this.#lanes.set(lane.key, lane); // to the end of the round
-    waiting.signal.removeEventListener('abort', waiting.onAbort);
-    waiting.resolve(this.#take(lane.counters, nowMs));
-    return true;
-  }
-
-  #take(counters: readonly Counter[], nowMs: number): Permit {
-    const places = counters.map((counter) =>
-      counter.kind === 'pace' ? counter.pace.take(nowMs) : (counter.taken += 1),
-    );
-    let released = false;
-    return {
-      sent: () => {
-        const sentAtMs = this.#clock.monotonicMs();
-        counters.forEach((counter, at) => {
-          if (counter.kind === 'pace') counter.pace.restamp(places[at] ?? 0, sentAtMs);
-        });
-      },
-      release: () => {
-        if (released) return;
-        released = true;
-        for (const counter of counters) if (counter.kind === 'in-flight') counter.taken -= 1;
-        this.#pump();
-      },
+  #admitted(waiting: Waiting, takes: readonly Take[]): void {
+    this.#aborts.remove(waiting.signal, waiting);
+    const { way } = this.#turnstiles;
+    const parts = {
+      clock: this.#clock,
+      way,
+      onRoom: (freed: readonly Turnstile[]) => this.#dispatch.wake(freed),
     };
+    waiting.resolve({ kind: 'permit', permit: new CountedPermit(takes, parts) });
   }
 
-  #setAlarm(atMs: number, nowMs: number): void {
-    if (atMs === this.#alarmAtMs) return;
-    this.#alarm?.abort();
-    this.#alarm = null;
-    this.#alarmAtMs = atMs;
-    if (atMs === Infinity) return;
-    const alarm = new AbortController();
-    this.#alarm = alarm;
-    void this.#clock.sleep(atMs - nowMs, alarm.signal).then(() => {
-      if (alarm.signal.aborted) return;
-      this.#alarmAtMs = Infinity;
-      this.#pump();
-    });
+  /** The platform counts faster than we send: somebody else draws on the same limit. */
+  #noticeStrangers(turnstile: Turnstile, countedByPlatform: number): void {
+    const { counter } = turnstile;
+    if (!(counter instanceof Pace)) return;
+    const nowMs = this.#clock.monotonicMs();
+    const strangers = countedByPlatform - counter.used(nowMs);
+    if (strangers <= STRANGERS_MIN) return;
+    counter.absorb(strangers, nowMs);
+    const reason = `the platform counted ${strangers} more than Offpeak sent`;
+    this.#turnstiles.learningOf(turnstile)?.noticeStrangers(strangers, reason);
+  }
+
+  #answerSpent(lane: Lane, head: Waiting): boolean {
+    for (const [at, { counter }] of lane.turnstiles.entries()) {
+      const spent = counter instanceof QuotaCounter ? counter.spent(head.amounts?.[at] ?? 1) : null;
+      if (!spent) continue;
+      // After a step the clock may be past the instant already: what counts is how long it takes at the most.
+      const freeAtMs = this.#clock.nowMs() + spent.freeAtMs - this.#wall.now().fromMs;
+      this.#answer(lane, head, { kind: 'spent', ...spent, freeAtMs });
+      return true;
+    }
+    return false;
+  }
+
+  #evict(turnstiles: readonly Turnstile[], answer: Admitted): void {
+    for (const { lanes } of turnstiles) {
+      for (const lane of [...lanes.items()])
+        for (const waiting of [...lane.calls()]) this.#answer(lane, waiting, answer);
+    }
+  }
+
+  #answer(lane: Lane, waiting: Waiting, answer: Admitted): void {
+    this.#aborts.remove(waiting.signal, waiting);
+    this.#dispatch.leave(lane, waiting);
+    waiting.resolve(answer);
   }
 }
 
-/** All calls here are of one app: whether a scope names it or not, it counts the same calls. */
-function keyInApp(scope: Scope): string {
-  return scopeKey(pickScope(scope, NAMES_IN_APP));
-}
-
-const NAMES_IN_APP = SCOPE_NAMES.filter((name) => name !== 'app');
-
-function isShort(budget: Budget): boolean {
-  return budget.per === 'in-flight' || typeof budget.per === 'object';
-}
-
-type Counter =
-  | { readonly kind: 'pace'; readonly pace: Pace }
-  | { readonly kind: 'in-flight'; readonly limit: number; taken: number };
-
-interface Lane {
-  readonly key: string;
-  readonly scope: Scope;
-  readonly counters: readonly Counter[];
-  readonly waiting: Waiting[];
-}
-
-interface Waiting {
-  readonly resolve: (permit: Permit | null) => void;
-  readonly signal: AbortSignal;
-  readonly onAbort: () => void;
-}
-
-interface Pause {
-  readonly scope: Scope;
-  readonly untilMs: number;
+/** Null for one everywhere: most calls are counted as calls only. */
+function amountsOf({ turnstiles }: Lane, costs: Costs): number[] | null {
+  if (turnstiles.every(({ draw }) => draw?.budget.unit === undefined)) return null;
+  return turnstiles.map(({ draw }) => (draw ? amountOn(draw.budget, costs) : 1));
 }

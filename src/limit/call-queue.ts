@@ -1,3 +1,5 @@
+import type { Clock } from '../time/clock';
+
 /** Port: the queue that the calls of one platform wait in, once they are admitted. */
 export interface CallQueue {
   /** Runs a task when one of the places in flight is free; a lower priority number goes first (0 to 9). */
@@ -9,4 +11,4 @@ export interface CallQueue {
 }
 
 /** @param callsInFlightMax places of the queue. */
-export type OpenQueue = (platform: string, callsInFlightMax: number) => CallQueue;
+export type OpenQueue = (platform: string, callsInFlightMax: number, clock: Clock) => CallQueue;

@@ -1,6 +1,7 @@
-import { type DayRule, type WindowSpan, windowAt } from '../time/window';
-import type { Draw } from './budget';
-import type { LedgerDraw } from './ledger';
+import type { InstantRange } from '../time/wall-range';
+import { type DayRule, fixedWindow, type WindowSpan, windowAt } from '../time/window';
+import type { BudgetPeriod } from './budget';
+import type { LedgerWindow } from './ledger';
 
 /** How a platform counts its days, and how far its clock and ours may be apart. */
 export interface QuotaClock {
@@ -8,23 +9,67 @@ export interface QuotaClock {
   readonly resetGuardMs: number;
 }
 
-/**
- * The ledger windows that a call sent now draws on. Around a reset nobody can tell in which of two days the platform will
- * count it, so it draws on both.
- */
-export function ledgerDraws(draws: readonly Draw[], quota: QuotaClock, nowMs: number): LedgerDraw[] {
-  const windows = new Map<'day' | 'month', WindowSpan[]>(); // zone arithmetic is dear: once a call for each period
-  return draws.flatMap((draw) => {
-    const { per } = draw.budget;
-    if (per !== 'day' && per !== 'month') return [];
-    const open = windows.get(per) ?? openWindows(per, quota, nowMs);
-    windows.set(per, open);
-    return open.map((window) => ({ draw, window, amount: 1 }));
-  });
+/** A rolling span is counted in so many slices; a slice counts until its end is a span old. */
+const SLICES_PER_SPAN = 100;
+
+/** Windows, and the instants `[fromMs, untilMs)` for which they are the ones. */
+interface Open extends InstantRange {
+  readonly windows: readonly LedgerWindow[];
 }
 
-function openWindows(per: 'day' | 'month', { day, resetGuardMs }: QuotaClock, nowMs: number): WindowSpan[] {
-  const before = windowAt(day, per, nowMs - resetGuardMs);
-  const after = windowAt(day, per, nowMs + resetGuardMs);
-  return before.key === after.key ? [before] : [before, after];
+/**
+ * The ledger windows that a call sent now draws on. Around a reset nobody can tell in which of two days the platform will
+ * count it, and after a clock step not even roughly: it draws on each window that may be the one.
+ */
+export class QuotaWindows {
+  readonly #clock: QuotaClock;
+  /** Zone arithmetic is dear, and asked for with every call. */
+  readonly #known = new Map<BudgetPeriod, Open>();
+
+  constructor(clock: QuotaClock) {
+    this.#clock = clock;
+  }
+
+  openAt(per: BudgetPeriod, now: InstantRange): readonly LedgerWindow[] {
+    if (typeof per === 'object' && 'rollingMs' in per) return [slice(per.rollingMs, now)];
+    const known = this.#known.get(per);
+    if (known && known.fromMs <= now.fromMs && now.toMs < known.toMs) return known.windows;
+    const open = this.#find(per, now);
+    this.#known.set(per, open);
+    return open.windows;
+  }
+
+  /** When a window that is spent is drawn on no more. */
+  freeAtMs(per: BudgetPeriod, freeAtMs: number): number {
+    return typeof per === 'object' && 'rollingMs' in per ? freeAtMs : freeAtMs + this.#clock.resetGuardMs;
+  }
+
+  #find(per: BudgetPeriod, now: InstantRange): Open {
+    const { resetGuardMs } = this.#clock;
+    const first = this.#windowAt(per, now.fromMs - resetGuardMs);
+    const last = this.#windowAt(per, now.toMs + resetGuardMs);
+    if (first.key === last.key) {
+      return { windows: [first], fromMs: first.startMs + resetGuardMs, toMs: first.endMs - resetGuardMs };
+    }
+    // Each end of the range may be near to a reset of its own, where a clock step is longer than a window.
+    const inner = [now.fromMs + resetGuardMs, now.toMs - resetGuardMs].map((atMs) => this.#windowAt(per, atMs));
+    const windows = [...new Map([first, ...inner, last].map((window) => [window.key, window])).values()];
+    return { windows, fromMs: now.fromMs, toMs: Math.min(first.endMs, last.startMs) + resetGuardMs };
+  }
+
+  #windowAt(per: BudgetPeriod, atMs: number): WindowSpan {
+    if (per === 'day' || per === 'month') return windowAt(this.#clock.day, per, atMs);
+    if (typeof per === 'object' && 'fixedMs' in per) return fixedWindow(per.fixedMs, atMs, per.offsetMs);
+    if (typeof per === 'object' && 'civil' in per) {
+      return windowAt({ kind: 'civil', at: per.at, timezone: per.timezone }, per.civil, atMs);
+    }
+    throw new TypeError('this window is not counted in the ledger');
+  }
+}
+
+/** The slice of now. While the true time is in doubt, none is dropped before the earliest that it may be. */
+function slice(spanMs: number, now: InstantRange): LedgerWindow {
+  const lengthMs = Math.ceil(spanMs / SLICES_PER_SPAN);
+  const startMs = Math.floor(now.toMs / lengthMs) * lengthMs;
+  return { key: String(startMs), startMs, endMs: startMs + lengthMs, countsFromMs: now.fromMs - spanMs };
 }

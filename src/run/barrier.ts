@@ -16,6 +16,8 @@ export interface BarrierParts {
   readonly holds: HoldStore;
   readonly clock: Clock;
   readonly fence: number;
+  /** Told of a scope whose park has ended, before the first call of it goes on. */
+  readonly onEnded: (scope: Scope) => void;
 }
 
 /** What stands in the way of the calls to one platform: quotas that are gone, and refusals that no wait can cure. */
@@ -27,7 +29,7 @@ export class Barrier {
   /** @param parks what earlier processes left on hold. */
   constructor(parts: BarrierParts, parks: readonly Hold[]) {
     this.#parts = parts;
-    for (const hold of parks) if (hold.platform === parts.name) this.#parks.add(hold);
+    this.reload(parks);
   }
 
   /** How a call of this scope ends without being sent; null when it may go. */
@@ -36,6 +38,7 @@ export class Barrier {
     const fatal = this.#fatals.stopping(scope, nowMs);
     if (fatal) return { kind: 'fail', reason: fatal.reason };
     const park = this.#parks.stopping(scope, nowMs);
+    for (const ended of this.#parks.takeEnded(scope, nowMs)) this.#parts.onEnded(ended.scope);
     return park ? { kind: 'park', untilMs: park.untilMs, reason: park.reason } : null;
   }
 
@@ -45,6 +48,19 @@ export class Barrier {
     this.#parks.add(hold);
     await this.#parts.holds.put(hold, this.#parts.fence);
     return { kind: 'park', untilMs, reason: hold.reason };
+  }
+
+  /** Our own count says that a quota is gone: the neighbours need not ask the ledger. It knows, so nothing is kept. */
+  spent(scope: Scope, untilMs: number, reason: string): CallEnd {
+    const { name, clock } = this.#parts;
+    this.#parks.add({ platform: name, scope, untilMs, code: 'SPENT', reason, sinceMs: clock.nowMs() });
+    return { kind: 'park', untilMs, reason };
+  }
+
+  /** Starts from what the store has on hold: an operator has changed it. */
+  reload(parks: readonly Hold[]): void {
+    this.#parks.replace(parks.filter(({ platform }) => platform === this.#parts.name));
+    this.#fatals.replace([]);
   }
 
   fail(fatal: Fatal): CallEnd {

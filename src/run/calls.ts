@@ -1,9 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
 import { errorOf, messageOf, OffpeakError } from '../errors';
+import type { Costs } from '../job/cost';
 import type { Call, CallParams } from '../job/definition';
+import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { TurnEnd } from '../job/run';
+import type { PlatformCall } from '../platform/platform';
 import type { Clock } from '../time/clock';
 import { type CallEnd, INTERRUPTED, turnEndOf } from './call-end';
 import type { OnRunEvent } from './event';
@@ -32,6 +35,11 @@ export interface CallsParts {
   readonly onEvent: OnRunEvent;
 }
 
+interface OwnCallOptions {
+  readonly reply?: z.ZodType;
+  readonly cost?: Costs;
+}
+
 /** How many calls this process may still make; null when there is no such limit. */
 export interface CallAllowance {
   left: number | null;
@@ -42,6 +50,7 @@ export class TurnCalls {
   readonly tally = new Tally();
   readonly #parts: CallsParts;
   readonly #job: string;
+  readonly #priority: number;
   readonly #partition: Partition;
   readonly #underWay = new Set<Promise<unknown>>();
   /** Aborts with the process's stop, or as soon as anything interrupts this turn. */
@@ -55,9 +64,10 @@ export class TurnCalls {
   #lost: Error | null = null;
   #sincePage = 0;
 
-  constructor(parts: CallsParts, job: string, partition: Partition) {
+  constructor(parts: CallsParts, job: Pick<Job, 'name' | 'priority'>, partition: Partition) {
     this.#parts = parts;
-    this.#job = job;
+    this.#job = job.name;
+    this.#priority = job.priority;
     this.#partition = partition;
     setMaxListeners(0, this.#ending.signal); // each waiting call listens: a page may make many side by side
     const { stopping } = parts.stop;
@@ -103,15 +113,15 @@ export class TurnCalls {
     enough.abort();
   }
 
-  readonly call = ((api: string, params: CallParams = {}, options?: { reply: z.ZodType }): Promise<unknown> => {
-    const calling = this.#call(api, params, options?.reply);
+  readonly call = ((api: string, params: CallParams = {}, options: OwnCallOptions = {}): Promise<unknown> => {
+    const calling = this.#call(api, params, options);
     // A job may wait for its calls one after the other: when the first ends the turn, nobody waits for the rest.
     calling.catch(() => undefined);
     return calling;
   }) as Call;
 
-  async #call(api: string, params: CallParams, reply: z.ZodType | undefined): Promise<unknown> {
-    const making = this.#make(api, params);
+  async #call(api: string, params: CallParams, { reply, cost }: OwnCallOptions): Promise<unknown> {
+    const making = this.#make({ api, params, scope: this.#partition.scope, ...(cost && { cost }) });
     this.#underWay.add(making);
     try {
       const end = await making;
@@ -135,7 +145,7 @@ export class TurnCalls {
     void this.#parts.clock.sleep(LINGER_MS_MAX, this.#over.signal).then(() => this.#overdue.abort());
   }
 
-  async #make(api: string, params: CallParams): Promise<CallEnd> {
+  async #make(call: PlatformCall): Promise<CallEnd> {
     const { gateway, stop, calls, onEvent } = this.#parts;
     if (this.#ending.signal.aborted) return { kind: 'stop' };
     if (calls.left !== null) {
@@ -144,10 +154,13 @@ export class TurnCalls {
     }
     this.#countCall();
     return gateway.call({
-      call: { api, params, scope: this.#partition.scope },
+      call,
+      flow: this.#where,
+      priority: this.#priority,
       tally: this.tally,
       stop: { stopping: this.#ending.signal, deadline: stop.deadline },
       onAttempt: (attempt) => onEvent({ kind: 'attempt', job: this.#job, partition: this.#partition.key, attempt }),
+      onWait: (wait) => onEvent({ kind: 'waiting', job: this.#job, partition: this.#partition.key, ...wait }),
     });
   }
 

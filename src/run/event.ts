@@ -7,6 +7,15 @@ export type RunEvent =
   | { readonly kind: 'run-ended'; readonly run: Run }
   | { readonly kind: 'run-failed'; readonly job: string; readonly reason: string }
   | { readonly kind: 'attempt'; readonly job: string; readonly partition: string; readonly attempt: AttemptRecord }
+  | {
+      readonly kind: 'waiting';
+      readonly job: string;
+      readonly partition: string;
+      /** Infinity when only an event can tell. */
+      readonly waitMs: number;
+      /** The budget, or `pause`, `probe`, `places in flight`. */
+      readonly because: string;
+    }
   | { readonly kind: 'page'; readonly job: string; readonly partition: string; readonly records: number }
   | { readonly kind: 'resumed'; readonly job: string; readonly partition: string }
   | {

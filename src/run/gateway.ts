@@ -1,56 +1,48 @@
-import { type AttemptRecord, type Drawn, REASON_CHARS_MAX } from '../job/attempt';
-import { type Backoff, type Outcome, PAUSE_MS_MAX, type Pause, type Refused } from '../job/outcome';
-import { type Scope, scopeKey } from '../job/scope';
-import type { Admission, Permit } from '../limit/admission';
-import { type Draw, drawsOf } from '../limit/budget';
-import type { CallQueue } from '../limit/call-queue';
+import { REASON_CHARS_MAX } from '../job/attempt';
+import { type Backoff, PAUSE_MS_MAX, type Park, type Pause, type Refused } from '../job/outcome';
+import { scopeKey } from '../job/scope';
+import type { Draw } from '../limit/budget';
 import type { Hold } from '../limit/hold';
-import type { Ledger, LedgerDraw } from '../limit/ledger';
-import { ledgerDraws } from '../limit/quota';
-import type { Http } from '../platform/http';
-import type { HttpRequest, Platform, PlatformCall } from '../platform/platform';
-import type { SecretVault } from '../secrets';
-import { nextResetMs } from '../time/window';
+import type { LearnedFilter, LearnedStore } from '../limit/learned';
+import type { Ledger } from '../limit/ledger';
+import type { SpentQuota } from '../limit/quota-counter';
+import type { Platform } from '../platform/platform';
+import {
+  type AttemptParts,
+  Attempts,
+  type CallContext,
+  type CallRequest,
+  TOLD_WAIT_MS_MIN,
+  type Tried,
+} from './attempts';
 import { Barrier, type BarrierParts } from './barrier';
 import type { CallEnd } from './call-end';
+import { isLost } from './lost';
 import { backoffMs, RETRY_LIMITS, Retries } from './retries';
-import { attemptRecord, type Sent } from './sent';
-import type { Stop } from './stop';
-import type { Tally } from './tally';
-import type { Tokens } from './tokens';
+import { noticeStrangers } from './strangers';
 
-export interface GatewayParts extends BarrierParts {
-  readonly platform: Platform;
-  readonly admission: Admission;
-  readonly queue: CallQueue;
+export interface GatewayParts extends AttemptParts, Omit<BarrierParts, 'onEnded'> {
+  readonly learned: LearnedStore;
   readonly ledger: Ledger;
-  readonly http: Http;
-  /** Null for platforms without access tokens. */
-  readonly tokens: Tokens | null;
-  readonly vault: SecretVault;
   /** Uniform in [0, 1): jitter. */
   readonly random: () => number;
 }
 
-export interface CallRequest {
-  readonly call: PlatformCall;
-  readonly tally: Tally;
-  readonly stop: Stop;
-  readonly onAttempt: (attempt: AttemptRecord) => void;
-}
-
 /**
- * The way of every call to one platform: holds, admission, the durable draw on the ledger, the queue, one attempt, what
- * its reply means, and what that does to the neighbours (design: the life of a call).
+ * The way of every call to one platform: attempt after attempt, what each outcome does to the call and to its neighbours,
+ * and when it ends (design: the life of a call).
  */
 export class Gateway {
   readonly #parts: GatewayParts;
   readonly #barrier: Barrier;
+  readonly #attempts: Attempts;
 
   /** @param parks what earlier processes left on hold. */
   constructor(parts: GatewayParts, parks: readonly Hold[]) {
     this.#parts = parts;
-    this.#barrier = new Barrier(parts, parks);
+    // After a reset nobody knows what is left: one call finds out, then more and more follow.
+    this.#barrier = new Barrier({ ...parts, onEnded: (scope) => parts.admission.probe(scope) }, parks);
+    this.#attempts = new Attempts(parts, this.#barrier);
   }
 
   get platform(): Platform {
@@ -59,129 +51,75 @@ export class Gateway {
 
   /** Attempts, waits and renews until the call has an end. Throws only for bugs, a lost lease, and a call that cannot be made. */
   async call(request: CallRequest): Promise<CallEnd> {
-    const context: Context = { request, scope: this.platform.scope(request.call), retries: new Retries() };
+    const retries = new Retries();
+    const scope = this.platform.scope(request.call);
+    const context: Context = { request, scope, retries, nextAttempt: () => retries.nextAttempt() };
     for (;;) {
-      const step = await this.#attempt(context);
-      const end = step.end ?? (await this.#react(step, context));
+      const end = await this.#step(context);
       if (end) return end;
     }
   }
 
-  /** Lets what was begun end, and drops what waits. */
-  close(): Promise<void> {
-    return this.#parts.queue.stop();
-  }
-
-  async #attempt({ request, scope, retries }: Context): Promise<Step> {
-    const { admission, tokens } = this.#parts;
-    const held = this.#barrier.stopping(scope);
-    if (held) return { end: held };
-    const token = await tokens?.current(scope);
-    if (token && token.kind !== 'token') return { outcome: token, token: null };
-
-    const draws = drawsOf(this.platform.budgets, scope);
-    const permit = await admission.admit({ scope, draws, signal: request.stop.stopping });
-    if (!permit) return STOPPED;
+  /** Lets what was begun end, drops what waits, and gives the permits at hand back. */
+  async close(): Promise<void> {
+    const { queue, admission } = this.#parts;
+    await queue.stop();
     try {
-      // A neighbour may have been refused while this call waited: it must not walk into the same wall.
-      const heldMeanwhile = this.#barrier.stopping(scope);
-      if (heldMeanwhile) return { end: heldMeanwhile };
-      const accessToken = token?.value ?? null;
-      return await this.#send({ request, scope, draws, permit, accessToken, attempt: retries.nextAttempt() });
-    } finally {
-      permit.release();
-    }
-  }
-
-  async #send(send: Send): Promise<Step> {
-    const { platform, ledger, vault, clock, name, fence, queue } = this.#parts;
-    const { request, draws, accessToken } = send;
-    const nowMs = clock.nowMs();
-    const message = platform.request(request.call, { reveal: (ref) => vault.reveal(ref), accessToken, nowMs });
-    const asked = { platform: name, draws: ledgerDraws(draws, platform, nowMs), fence, nowMs };
-    const reservation = await ledger.reserve(asked);
-    if (reservation.kind === 'spent') return { end: this.#spentEnd(reservation.draw) };
-    const { drawn } = reservation;
-    let put: Sent | Ended;
-    try {
-      put = await queue.run(() => this.#put(message, send), PRIORITY);
+      await this.#keepLearned();
+      await admission.close();
     } catch (thrown) {
-      await this.#giveBack(drawn);
-      if (request.stop.stopping.aborted) return STOPPED; // the queue was closed over it
-      throw thrown;
+      if (!isLost(thrown)) throw thrown; // whoever has the store now counts the permits as used
     }
-    if ('result' in put) return this.#read(put, drawn, send);
-    await this.#giveBack(drawn);
-    return put;
   }
 
-  /** The attempt itself: the permit is stamped as late as can be. */
-  async #put(message: HttpRequest, { request, scope, permit }: Send): Promise<Sent | Ended> {
-    const { http, clock, platform } = this.#parts;
-    // The last look before it leaves: it may have waited for its place in the queue.
-    if (request.stop.stopping.aborted) return STOPPED;
-    const held = this.#barrier.stopping(scope);
-    if (held) return { end: held };
-    permit.sent();
-    const sentAtMs = clock.nowMs();
-    const result = await http.attempt(message, { origins: platform.origins, signal: request.stop.deadline });
-    return { sentAtMs, result };
+  /** An operator says that quotas are back: these holds are left, and what was held goes on with a probe. */
+  unpark(holds: readonly Hold[]): void {
+    this.#barrier.reload(holds);
+    this.#parts.admission.lift();
+    this.#parts.admission.probe({});
   }
 
-  async #read(sent: Sent, drawn: readonly Drawn[], send: Send): Promise<Step> {
-    const { request, scope, attempt, accessToken } = send;
-    const { result } = sent;
-    if (result.kind === 'failure' && !result.sent) await this.#giveBack(drawn);
-    else request.tally.spend(drawn);
-    const outcome = this.#meaning(sent, scope);
-    const record = attemptRecord(sent, {
-      platform: this.#parts.name,
-      api: request.call.api,
-      scopeKey: scopeKey(scope),
-      attempt,
-      outcome,
-      reason: outcome.kind === 'ok' ? null : this.words(outcome.reason),
-    });
-    request.tally.add(record);
-    request.onAttempt(record);
-    return { outcome, token: accessToken };
+  /** Takes back what was learned. */
+  forget(filter: LearnedFilter): void {
+    this.#parts.admission.forget(filter);
   }
 
-  /** Draws of an attempt that was never made. At once: kept until the page is committed, an outage would use up the day. */
-  async #giveBack(drawn: readonly Drawn[]): Promise<void> {
-    const { ledger, fence } = this.#parts;
-    if (drawn.length > 0) await ledger.settle({ used: [], unsent: drawn, fence });
-  }
-
-  #meaning({ result, sentAtMs }: Sent, scope: Scope): Outcome {
-    if (result.kind === 'failure') return { kind: 'backoff', scope: null, code: result.code, reason: result.reason };
-    return this.platform.classify(result.reply, { scope, nowMs: this.#countedAtMs(sentAtMs) });
-  }
-
-  /**
-   * When the platform may have counted a call at the earliest, if that was before a reset: a refusal that was on its way
-   * over the reset, or that comes from a clock behind ours, concerns the day that is over and must not cost the new one.
-   */
-  #countedAtMs(sentAtMs: number): number {
-    const { day, resetGuardMs } = this.platform;
-    const nowMs = this.#parts.clock.nowMs();
-    const earliestMs = sentAtMs - resetGuardMs;
-    return nextResetMs(day, earliestMs) <= nowMs ? earliestMs : nowMs;
+  async #step(context: Context): Promise<CallEnd | null> {
+    const step = await this.#attempts.make(context);
+    switch (step.kind) {
+      case 'ended':
+        return step.end;
+      case 'again':
+        return null;
+      case 'spent':
+        return this.#spent(step, context);
+      case 'tried': {
+        // It stops the neighbours before it first waits for anything, and so before the permit lets one of them go.
+        const end = this.#react(step, context);
+        step.permit?.release();
+        return end;
+      }
+    }
   }
 
   /** What an outcome does to this call and to its neighbours; null when another attempt follows. */
-  async #react({ outcome, token }: Tried, context: Context): Promise<CallEnd | null> {
-    if (outcome.kind === 'ok') return { kind: 'ok', body: outcome.body };
+  async #react(tried: Tried, context: Context): Promise<CallEnd | null> {
+    const { outcome, draws } = tried;
+    if (outcome.readings) this.#parts.admission.read(draws, outcome.readings);
+    if (outcome.kind === 'ok') {
+      await this.#keepLearned();
+      return { kind: 'ok', body: outcome.body };
+    }
     const reason = this.words(outcome.reason);
     switch (outcome.kind) {
       case 'pause':
-        return this.#pause({ ...outcome, reason }, context);
+        return this.#pause({ ...outcome, reason }, tried, context);
       case 'backoff':
         return this.#backOff({ ...outcome, reason }, context);
       case 'park':
-        return this.#barrier.park(outcome.scope, outcome.untilMs + this.platform.resetGuardMs, { ...outcome, reason });
+        return this.#park({ ...outcome, reason }, tried);
       case 'reauth':
-        return this.#renew({ ...outcome, reason }, token, context);
+        return this.#renew({ ...outcome, reason }, tried, context);
       case 'rewind':
         return { kind: 'rewind', reason };
       case 'fatal':
@@ -191,15 +129,28 @@ export class Gateway {
     }
   }
 
-  async #pause(outcome: Pause, { scope, retries }: Context): Promise<CallEnd | null> {
+  async #park(outcome: Park, { draws }: Tried): Promise<CallEnd> {
+    const { clock } = this.#parts;
+    const { resetGuardMs, reprobeMs } = this.platform;
+    const untilMs = outcome.untilMs + resetGuardMs;
+    const askAgainAtMs = reprobeMs ? clock.nowMs() + reprobeMs : Infinity;
+    const end = await this.#barrier.park(outcome.scope, Math.min(untilMs, askAgainAtMs), outcome);
+    await noticeStrangers(this.#parts, draws, outcome);
+    return end;
+  }
+
+  async #pause(outcome: Pause, { permit, draws }: Tried, { retries }: Context): Promise<CallEnd | null> {
     const { admission, clock } = this.#parts;
-    if (outcome.forMs > PAUSE_MS_MAX) return this.#barrier.park(outcome.scope, clock.nowMs() + outcome.forMs, outcome);
-    admission.pause(outcome.scope, outcome.forMs);
-    if (outcome.learnedPerSecond !== undefined) {
-      admission.learn(drawsOf(this.platform.budgets, scope), outcome.scope, outcome.learnedPerSecond);
-    }
-    if (retries.countPause() <= RETRY_LIMITS.pausesMax) return null;
-    return { kind: 'fail', reason: `still refused after ${RETRY_LIMITS.pausesMax} pauses: ${outcome.reason}` };
+    const { scope, forMs, reason } = outcome;
+    if (forMs > PAUSE_MS_MAX) return this.#barrier.park(scope, clock.nowMs() + forMs, outcome);
+    const pauses = retries.countPause();
+    const isHidden = outcome.hidden ?? false;
+    const news = { scope, forMs, reason, isHidden, perSecond: outcome.learnedPerSecond };
+    if (permit) admission.refused(permit, draws, isHidden ? { ...news, forMs: longer(forMs, pauses) } : news);
+    else admission.pause(scope, forMs);
+    await this.#keepLearned();
+    if (pauses <= RETRY_LIMITS.pausesMax) return null;
+    return { kind: 'fail', reason: `still refused after ${RETRY_LIMITS.pausesMax} pauses: ${reason}` };
   }
 
   async #backOff({ scope, reason, code }: Backoff, { request, retries }: Context): Promise<CallEnd | null> {
@@ -214,20 +165,41 @@ export class Gateway {
     return request.stop.stopping.aborted ? { kind: 'stop' } : null;
   }
 
-  async #renew({ reason, code }: Refused, refused: string | null, context: Context): Promise<CallEnd | null> {
+  async #renew({ reason, code }: Refused, { token, draws }: Tried, context: Context): Promise<CallEnd | null> {
     const { tokens } = this.#parts;
     const { scope, retries } = context;
-    if (!tokens || refused === null || retries.countRenewal() > RETRY_LIMITS.renewalsMax) {
+    if (!tokens || token === null || retries.countRenewal() > RETRY_LIMITS.renewalsMax) {
       return { kind: 'fail', reason: `access refused with a fresh token: ${reason} (${code})` };
     }
     // The answer is kept by the token source; the next attempt asks it.
-    const answer = await tokens.replace(scope, refused);
-    return answer.kind === 'token' ? null : this.#react({ outcome: answer, token: null }, context);
+    const answer = await tokens.replace(scope, token);
+    if (answer.kind === 'token') return null;
+    return this.#react({ kind: 'tried', outcome: answer, token: null, permit: null, draws }, context);
   }
 
-  #spentEnd({ draw, window }: LedgerDraw): CallEnd {
+  /** A window of the ledger is spent. A short wait for a rolling or fixed one is made here; the rest is a park. */
+  async #spent({ draw, freeAtMs }: SpentQuota, { request, retries }: Context): Promise<CallEnd | null> {
+    const { clock } = this.#parts;
+    const waitMs = freeAtMs - clock.nowMs();
+    if (!isCivil(draw) && waitMs <= PAUSE_MS_MAX && retries.countPause() <= RETRY_LIMITS.pausesMax) {
+      const { onWait, stop } = request;
+      if (waitMs >= TOLD_WAIT_MS_MIN) onWait({ waitMs, because: draw.budget.name });
+      await clock.sleep(waitMs, stop.stopping);
+      return stop.stopping.aborted ? { kind: 'stop' } : null;
+    }
     const reason = `${draw.budget.name} of ${draw.budget.limit} is spent (${scopeKey(draw.scope)})`;
-    return { kind: 'park', untilMs: window.endMs + this.platform.resetGuardMs, reason };
+    return this.#barrier.spent(draw.scope, freeAtMs, reason);
+  }
+
+  /** Nothing waits for what was learned: it is worth having, not worth failing for. */
+  async #keepLearned(): Promise<void> {
+    const { admission, learned, fence } = this.#parts;
+    const news = admission.news();
+    if (news.length === 0) return;
+    await learned.put(
+      news.map((row) => ({ ...row, reason: this.words(row.reason) })),
+      fence,
+    );
   }
 
   /** A text that may be kept and shown: without the secrets that are known, and cut. */
@@ -236,36 +208,15 @@ export class Gateway {
   }
 }
 
-/** All calls wait alike for now; Bottleneck's own default. */
-const PRIORITY = 5;
-
-/** One call on its way through attempts. */
-interface Context {
-  readonly request: CallRequest;
-  readonly scope: Scope;
+interface Context extends CallContext {
   readonly retries: Retries;
 }
 
-interface Send {
-  readonly request: CallRequest;
-  readonly scope: Scope;
-  readonly draws: readonly Draw[];
-  readonly permit: Permit;
-  readonly accessToken: string | null;
-  readonly attempt: number;
+/** Hidden limits belong to all callers: each refusal of a call doubles its pause, and teaches nothing. */
+function longer(forMs: number, pauses: number): number {
+  return Math.min(PAUSE_MS_MAX, forMs * 2 ** Math.min(pauses - 1, 8));
 }
 
-/** An attempt with a meaning, and the token that it used. */
-interface Tried {
-  readonly end?: undefined;
-  readonly outcome: Outcome;
-  readonly token: string | null;
+function isCivil({ budget: { per } }: Draw): boolean {
+  return typeof per === 'string' || 'civil' in per;
 }
-
-interface Ended {
-  readonly end: CallEnd;
-}
-
-const STOPPED: Ended = { end: { kind: 'stop' } };
-
-type Step = Tried | Ended;

@@ -3,6 +3,7 @@ import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
 import { nextStartMs } from './hours';
+import type { Unparks } from './orders';
 import { PartitionTurn, type TurnParts } from './partition';
 import { CUT, untilCut } from './stop';
 
@@ -11,6 +12,7 @@ export interface JobRunParts extends TurnParts {
   readonly partitionsInFlight: number;
   /** Only partitions for which this holds take part. */
   readonly selects: (partitionKey: string) => boolean;
+  readonly unparks: Unparks;
 }
 
 /** How often a partition may go back to its bookmark within one run. */
@@ -58,6 +60,9 @@ class Turns {
   #parked: RunPartition[] = [];
   /** The earliest instant at which one of the parked may go on. */
   #firstResumeMs = Infinity;
+  /** An operator has made some of them due. */
+  #isUnparked = false;
+  #awake = new AbortController();
   /** The store or the lease is lost: no further turn can be kept. */
   #broken: Error | null = null;
 
@@ -69,9 +74,20 @@ class Turns {
   }
 
   async takeAll(shares: readonly RunPartition[]): Promise<void> {
+    const deaf = this.#parts.unparks.listen(() => this.#hearUnpark());
+    try {
+      await this.#takeTurns(shares);
+    } finally {
+      deaf();
+    }
+    if (this.#broken) throw this.#broken;
+  }
+
+  async #takeTurns(shares: readonly RunPartition[]): Promise<void> {
     this.#ready = shares.filter(({ state }) => state === 'waiting');
     this.#park(shares.filter(({ state }) => state === 'parked'));
     for (;;) {
+      if (this.#isUnparked) await this.#readParked();
       this.#unpark();
       while (this.#mayStart()) {
         const share = this.#ready.shift();
@@ -81,7 +97,23 @@ class Turns {
       if (this.#underWay.size === 0) break;
       await this.#nextChange();
     }
-    if (this.#broken) throw this.#broken;
+  }
+
+  #hearUnpark(): void {
+    this.#isUnparked = true;
+    this.#awake.abort();
+  }
+
+  /** The store knows when what is parked may go on now. */
+  async #readParked(): Promise<void> {
+    this.#isUnparked = false;
+    const known = await this.#parts.runs.partitions(this.#run.id);
+    const parked = this.#parked.map(
+      (share) => known.find(({ partition }) => partition.key === share.partition.key) ?? share,
+    );
+    this.#parked = [];
+    this.#firstResumeMs = Infinity;
+    this.#park(parked);
   }
 
   #mayStart(): boolean {
@@ -141,15 +173,21 @@ class Turns {
   /** Waits for the end of a turn, or for the first parked partition whose time comes. */
   async #nextChange(): Promise<void> {
     const { clock } = this.#parts;
-    const awake = new AbortController();
-    const waits: Promise<unknown>[] = [...this.#underWay];
+    this.#awake = new AbortController();
+    const { signal } = this.#awake;
+    if (this.#isUnparked) return;
+    const waits: Promise<unknown>[] = [...this.#underWay, aborted(signal)];
     const nowMs = clock.nowMs();
     const resumeMs = this.#stopping ? Infinity : this.#resumeMs(nowMs);
     // One that is due has to wait for a place, which the end of a turn makes.
-    if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(clock.sleep(resumeMs - nowMs, awake.signal));
+    if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(clock.sleep(resumeMs - nowMs, signal));
     await Promise.race(waits);
-    awake.abort();
+    this.#awake.abort();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function resumeOf({ parkedUntilMs }: RunPartition): number {

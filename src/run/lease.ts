@@ -28,16 +28,23 @@ export async function standBy(
 
 /**
  * Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it, or when it could
- * not be renewed for as long as it lasts: a store that is busy for a moment is no reason to stop.
+ * not be renewed for as long as it lasts: a store that is busy for a moment is no reason to stop. `onRenewed` is called at
+ * each beat.
  */
-export async function keepLease({ leases, clock, signal }: LeaseParts, fence: number): Promise<boolean> {
+export async function keepLease(
+  { leases, clock, signal }: LeaseParts,
+  fence: number,
+  onRenewed: () => Promise<void>,
+): Promise<boolean> {
   let renewedAtMs = clock.monotonicMs();
   for (;;) {
     await clock.sleep(LEASE_HEARTBEAT_MS, signal);
     if (signal.aborted) return true;
     const renewed = await leases.renew(fence, clock.nowMs()).catch(() => null);
     if (renewed === false) return false;
-    if (renewed) renewedAtMs = clock.monotonicMs();
-    else if (clock.monotonicMs() - renewedAtMs >= LEASE_TTL_MS) return false;
+    if (renewed) {
+      renewedAtMs = clock.monotonicMs();
+      await onRenewed().catch(() => undefined); // a store that is busy for a moment: at the next beat
+    } else if (clock.monotonicMs() - renewedAtMs >= LEASE_TTL_MS) return false;
   }
 }

@@ -57,7 +57,7 @@ export class PartitionTurn {
     this.#of = of;
     this.#claim = { runId, job: of.job.name, partition: partition.key, fence: parts.fence };
     this.#page = pages;
-    this.#calls = new TurnCalls(parts, of.job.name, partition);
+    this.#calls = new TurnCalls(parts, of.job, partition);
   }
 
   /** Never throws for what the job, the platform or the sink did: that is how the turn ended. */

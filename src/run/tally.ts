@@ -1,13 +1,13 @@
-import type { AttemptRecord, Drawn, Settlement } from '../job/attempt';
+import type { AttemptRecord, Settlement, Spent } from '../job/attempt';
 
 /** What a partition's attempts drew and said since its last commit. */
 export class Tally {
-  #used: Drawn[] = [];
+  #used: Spent[] = [];
   #attempts: AttemptRecord[] = [];
 
   /** The draws of an attempt that was sent. */
-  spend(drawn: readonly Drawn[]): void {
-    this.#used.push(...drawn);
+  spend(spent: readonly Spent[]): void {
+    this.#used.push(...spent);
   }
 
   add(attempt: AttemptRecord): void {

@@ -21,7 +21,7 @@ function turn() {
     calls: { left: null },
     onEvent: () => undefined,
   };
-  return new TurnCalls(parts, 'orders', { key: '101', scope: {} });
+  return new TurnCalls(parts, { name: 'orders', priority: 5 }, { key: '101', scope: {} });
 }
 
 describe('a job that calls and calls without a page', () => {
@@ -54,7 +54,7 @@ describe('a disk that is full', () => {
   afterEach(() => bundle.close());
 
   it('ends the run at once, and nothing is sent that could not be kept', async () => {
-    let reserved = 0;
+    let committed = 0;
     bundle = await setup({
       users: ['101'],
       job: {
@@ -67,10 +67,17 @@ describe('a disk that is full', () => {
       },
       platform: () => ({ classify: () => ({ kind: 'ok', body: {} }) }),
       sandbox: { kuaishou: { merchants: { '101': { orders: 0, items: 0 } } } },
-      ports: ({ ledger }) => ({ ledger: failing(ledger, () => (reserved += 1) > 3) }),
+      ports: ({ runs }) => {
+        const commit = runs.commitPage.bind(runs);
+        jest.spyOn(runs, 'commitPage').mockImplementation((page) => {
+          committed += 1;
+          return committed > 3 ? Promise.reject(full) : commit(page);
+        });
+        return {};
+      },
     });
     await expect(bundle.run()).rejects.toBe(full);
-    expect(bundle.sandbox.ledger.attempts()).toHaveLength(3);
+    expect(bundle.sandbox.ledger.attempts()).toHaveLength(4);
     expect(await bundle.store.checkpoints.read('orders', '101')).toMatchObject({ cursor: '{"page":"2"}', version: 3 });
   });
 

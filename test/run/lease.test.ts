@@ -14,7 +14,7 @@ function setup(renewals: (boolean | Error)[]) {
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? true);
     },
   } as unknown as LeaseStore;
-  const kept = keepLease({ leases, clock, signal: ending.signal }, 1);
+  const kept = keepLease({ leases, clock, signal: ending.signal }, 1, () => Promise.resolve());
   return { clock, kept, ending, tookMs: () => clock.monotonicMs() - startMs };
 }
 

@@ -122,12 +122,12 @@ describe('an attempt that never left', () => {
     await sandbox.close();
     const failing = process.take(job);
     await play(clock.sleep(5_000)); // three attempts by now
-    expect(await days(clock.nowMs())).toEqual([expect.objectContaining({ used: 0, reserved: 0 })]);
+    expect(await days(clock.nowMs())).toEqual([expect.objectContaining({ used: 0, reserved: 1 })]);
     expect((await play(failing)).state).toBe('failed'); // and not parked until tomorrow
   });
 
   it('because the call could not be made draws nothing', async () => {
-    const { run, store, clock } = await open({
+    const { run, restart, clock } = await open({
       platform: () => ({
         request: () => {
           throw new Error('the request cannot be made');
@@ -135,16 +135,18 @@ describe('an attempt that never left', () => {
       }),
     });
     expect((await run()).state).toBe('failed');
-    expect(await store.ledger.usage(clock.nowMs())).toEqual([]);
+    await restart();
+    expect(await days(clock.nowMs())).toEqual([expect.objectContaining({ used: 0, reserved: 0 })]);
   });
 
   it('because its origin is not the platform’s gives its draws back', async () => {
-    const { run, clock } = await open({
+    const { run, restart, clock } = await open({
       platform: ({ request }) => ({
         request: (call, auth) => ({ ...request(call, auth), url: 'http://127.0.0.1:9/elsewhere' }),
       }),
     });
     expect((await run()).state).toBe('failed');
+    await restart();
     expect(await days(clock.nowMs())).toEqual([expect.objectContaining({ used: 0, reserved: 0 })]);
   });
 });

@@ -23,8 +23,9 @@ async function open({ sandbox, ...options }: SetupOptions = {}): Promise<Bundle>
   return bundle;
 }
 
-/** What the ledger of the first process holds for the app's day. */
+/** What the ledger holds for the app's day once the process has ended and given back the permits that it had at hand. */
 async function used(): Promise<{ used: number; reserved: number }> {
+  await bundle.restart();
   const usage = await bundle.store.ledger.usage(bundle.clock.nowMs(), 'shop');
   const { used: spent = 0, reserved = 0 } = usage.find(({ budget }) => budget === 'app-day') ?? {};
   return { used: spent, reserved };

@@ -86,12 +86,15 @@ export interface SetupOptions {
   readonly machine?: Machine;
   readonly startAt?: string;
   readonly random?: () => number;
+  /** Changes the clock as a process of Offpeak sees it: its machine may be wrong, the platform's is not. */
+  readonly clock?: (clock: Clock) => Clock;
 }
 
 export async function setup(options: SetupOptions = {}): Promise<Bundle> {
   const { day = SHANGHAI, machine, startAt = START, random = () => 0.5 } = options;
   const clock = fakeClock(Date.parse(startAt));
-  const watch = watched(clock);
+  const seen = watched(clock);
+  const watch = { ...seen, engine: options.clock?.(seen.engine) ?? seen.engine };
   const { engine: engineClock, sandbox: sandboxClock, quiet } = watch;
   const directory = await mkdtemp(join(tmpdir(), 'offpeak-run-'));
   const sandbox = await openSandbox({ clock: sandboxClock, day, ...options.sandbox });
@@ -169,10 +172,10 @@ async function openProcess({ project, watch, onEvent, random, machine, ports }: 
   const store = await openStore(join(project.directory, 'test.db'), { clock, ...(machine && { machine }) });
   const stop = stopControl(clock, STOP_MS);
   const changed = { ...store, ...ports(store) };
-  const onWatch = { ...changed, ledger: watch.ledger(changed.ledger) };
   const engine = await openEngine({
     project,
-    store: onWatch,
+    store: changed,
+    openQueue: watch.openQueue,
     stop,
     clock,
     command: 'test',

@@ -1,5 +1,6 @@
 import { HTTP_LIMITS } from '../../src/http/limits';
-import type { Ledger } from '../../src/limit/ledger';
+import type { OpenQueue } from '../../src/limit/call-queue';
+import { openQueue } from '../../src/limit/queue';
 import type { Clock } from '../../src/time/clock';
 import type { FakeClock } from '../fake-clock';
 
@@ -12,8 +13,8 @@ const ROUNDS_MAX = 500;
 export interface WatchedClock {
   readonly engine: Clock;
   readonly sandbox: Clock;
-  /** The ledger as the engine uses it: from the reservation to the attempt a call is on its way through the queue. */
-  ledger(ledger: Ledger): Ledger;
+  /** The queue as the engine uses it: a call is on its way from its entry to its attempt. */
+  readonly openQueue: OpenQueue;
   /** Resolves when no call is in the queue, every attempt waits for the sandbox, and the sandbox for the clock. */
   quiet(): Promise<void>;
 }
@@ -23,9 +24,6 @@ export function watched(clock: FakeClock): WatchedClock {
   let attempts = 0;
   let halted = 0;
   let leaving = 0;
-  const left = (): void => {
-    leaving = Math.max(0, leaving - 1);
-  };
   const counting = (count: (change: number, durationMs: number) => void): Clock => ({
     nowMs: () => clock.nowMs(),
     monotonicMs: () => clock.monotonicMs(),
@@ -39,23 +37,28 @@ export function watched(clock: FakeClock): WatchedClock {
     engine: counting((change, durationMs) => {
       if (durationMs !== HTTP_LIMITS.totalTimeoutMs) return;
       attempts += change;
-      if (change > 0) left();
     }),
     sandbox: counting((change) => {
       halted += change;
     }),
-    ledger: (ledger) => ({
-      reserve: async (request) => {
-        const reservation = await ledger.reserve(request);
-        if (reservation.kind === 'reserved') leaving += 1;
-        return reservation;
-      },
-      settle: (settlement) => {
-        left(); // given back: it did not leave
-        return ledger.settle(settlement);
-      },
-      usage: (nowMs, platform) => ledger.usage(nowMs, platform),
-    }),
+    openQueue: (platform, callsInFlightMax, on) => {
+      const queue = openQueue(platform, callsInFlightMax, on);
+      return {
+        run(task, priority) {
+          leaving += 1;
+          const begin = (): ReturnType<typeof task> => {
+            leaving -= 1;
+            return task();
+          };
+          return queue.run(begin, priority);
+        },
+        depth: () => queue.depth(),
+        stop() {
+          leaving = 0;
+          return queue.stop();
+        },
+      };
+    },
     async quiet() {
       let still = 0;
       for (let round = 0; still < STILL_ROUNDS && round < ROUNDS_MAX; round += 1) {

@@ -1,0 +1,233 @@
+import type { AttemptRecord } from '../job/attempt';
+import type { Costs } from '../job/cost';
+import type { Outcome } from '../job/outcome';
+import { type Scope, scopeKey } from '../job/scope';
+import type { Admission } from '../limit/admission';
+import type { Permit } from '../limit/admitted';
+import { type Draw, drawsOf } from '../limit/budget';
+import type { CallQueue } from '../limit/call-queue';
+import type { SpentQuota } from '../limit/quota-counter';
+import { estimateOf } from '../platform/cost';
+import type { Http } from '../platform/http';
+import type { HttpRequest, Platform, PlatformCall } from '../platform/platform';
+import type { SecretVault } from '../secrets';
+import type { Clock } from '../time/clock';
+import { type WindowSpan, windowAt } from '../time/window';
+import type { Barrier } from './barrier';
+import type { CallEnd } from './call-end';
+import { attemptRecord, type Sent } from './sent';
+import type { Stop } from './stop';
+import type { Tally } from './tally';
+import type { Tokens } from './tokens';
+
+export interface AttemptParts {
+  /** The platform's name in the config. */
+  readonly name: string;
+  readonly platform: Platform;
+  readonly admission: Admission;
+  readonly queue: CallQueue;
+  readonly http: Http;
+  /** Null for platforms without access tokens. */
+  readonly tokens: Tokens | null;
+  readonly vault: SecretVault;
+  readonly clock: Clock;
+}
+
+export interface CallRequest {
+  readonly call: PlatformCall;
+  /** Whose call it is: flows take turns. */
+  readonly flow: string;
+  /** 0 to 9, lower goes first. */
+  readonly priority: number;
+  readonly tally: Tally;
+  readonly stop: Stop;
+  readonly onAttempt: (attempt: AttemptRecord) => void;
+  /** Told before a wait that is worth mentioning, with what it is for. */
+  readonly onWait: (wait: { waitMs: number; because: string }) => void;
+}
+
+/** Shorter waits are not worth a word. */
+export const TOLD_WAIT_MS_MIN = 1_000;
+
+/** An attempt with a meaning. */
+export interface Tried {
+  readonly kind: 'tried';
+  readonly outcome: Outcome;
+  /** The token that it used. */
+  readonly token: string | null;
+  /** To be released by whoever is handed this. Null where the attempt was not made. */
+  readonly permit: Permit | null;
+  readonly draws: readonly Draw[];
+}
+
+export type Step =
+  | Tried
+  | { readonly kind: 'ended'; readonly end: CallEnd }
+  /** A quota is gone, as the ledger counts. */
+  | ({ readonly kind: 'spent' } & SpentQuota)
+  /** Its scope was paused before it left, or it was held up for too long: it must ask for admission again. */
+  | { readonly kind: 'again' };
+
+const STOPPED: Step = { kind: 'ended', end: { kind: 'stop' } };
+const AGAIN: Step = { kind: 'again' };
+
+/** One call on its way through its attempts. */
+export interface CallContext {
+  readonly request: CallRequest;
+  readonly scope: Scope;
+  nextAttempt(): number;
+}
+
+interface Send extends CallContext {
+  readonly draws: readonly Draw[];
+  readonly permit: Permit;
+  readonly accessToken: string | null;
+}
+
+/** Single attempts at one platform: admission with its durable permits, the queue, the request, and what its reply means. */
+export class Attempts {
+  readonly #parts: AttemptParts;
+  readonly #barrier: Barrier;
+  /** The quota day of the last attempt: zone arithmetic is dear. */
+  #day: Pick<WindowSpan, 'startMs' | 'endMs'> = { startMs: Infinity, endMs: -Infinity };
+
+  constructor(parts: AttemptParts, barrier: Barrier) {
+    this.#parts = parts;
+    this.#barrier = barrier;
+  }
+
+  async make(context: CallContext): Promise<Step> {
+    const { admission, tokens, platform } = this.#parts;
+    const { request, scope } = context;
+    const held = this.#barrier.stopping(scope);
+    if (held) return { kind: 'ended', end: held };
+    const token = await tokens?.current(scope);
+    const draws = drawsOf(platform.budgets, scope);
+    if (token && token.kind !== 'token') return { kind: 'tried', outcome: token, token: null, permit: null, draws };
+
+    const asked = {
+      scope,
+      draws,
+      costs: estimateOf(platform, request.call),
+      flow: request.flow,
+      priority: request.priority,
+    };
+    this.#tellWait(asked, request);
+    const admitted = await admission.admit({ ...asked, signal: request.stop.stopping });
+    switch (admitted.kind) {
+      case 'aborted':
+        return STOPPED;
+      case 'spent':
+        return admitted;
+      case 'broken':
+        throw admitted.thrown;
+      case 'permit':
+        return this.#use({ ...context, draws, permit: admitted.permit, accessToken: token?.value ?? null });
+    }
+  }
+
+  #tellWait(asked: { scope: Scope; draws: readonly Draw[]; costs: Costs }, request: CallRequest): void {
+    const { waitMs, because } = this.#parts.admission.waitOf(asked);
+    if (because !== null && waitMs >= TOLD_WAIT_MS_MIN) request.onWait({ waitMs, because });
+  }
+
+  /** Gives the permit back, unless there is an outcome: then it is given back once the neighbours are stopped. */
+  async #use(send: Send): Promise<Step> {
+    const { permit } = send;
+    const put = await this.#send(send).catch((thrown: unknown) => {
+      permit.unsent(); // an attempt throws only before anything is sent
+      permit.release();
+      throw thrown;
+    });
+    if ('result' in put) return this.#read(put, send);
+    permit.unsent();
+    permit.release();
+    return put;
+  }
+
+  async #send(send: Send): Promise<Sent | Step> {
+    const { platform, vault, clock, queue } = this.#parts;
+    const { request, accessToken } = send;
+    // A neighbour may have been refused while this call waited: it must not walk into the same wall.
+    const held = this.#barrier.stopping(send.scope);
+    if (held) return { kind: 'ended', end: held };
+    const auth = { reveal: vault.reveal.bind(vault), accessToken, nowMs: clock.nowMs() };
+    const message = platform.request(request.call, auth);
+    try {
+      return await queue.run(() => this.#put(message, send), request.priority);
+    } catch (thrown) {
+      if (request.stop.stopping.aborted && send.permit.sentAtMs === null) return STOPPED; // the queue was closed over it
+      throw thrown;
+    }
+  }
+
+  /** The attempt itself: the permit is stamped as late as can be. */
+  async #put(message: HttpRequest, { request, scope, permit }: Send): Promise<Sent | Step> {
+    const { http, clock, platform, admission } = this.#parts;
+    // The last look before it leaves: it may have waited for its place in the queue.
+    if (request.stop.stopping.aborted) return STOPPED;
+    const held = this.#barrier.stopping(scope);
+    if (held) return { kind: 'ended', end: held };
+    if (permit.isStale || admission.isPaused(scope)) return AGAIN;
+    permit.sent();
+    const sentAtMs = clock.nowMs();
+    const result = await http.attempt(message, { origins: platform.origins, signal: request.stop.deadline });
+    return { sentAtMs, result };
+  }
+
+  #read(sent: Sent, send: Send): Step {
+    const { request, scope, accessToken, permit, draws } = send;
+    const outcome = this.#meaningOrRelease(sent, send);
+    this.#settle(sent, outcome, send);
+    const record = attemptRecord(sent, {
+      platform: this.#parts.name,
+      api: request.call.api,
+      scopeKey: scopeKey(scope),
+      attempt: send.nextAttempt(),
+      outcome,
+      reason: outcome.kind === 'ok' ? null : this.#parts.vault.scrub(outcome.reason),
+    });
+    request.tally.add(record);
+    request.onAttempt(record);
+    return { kind: 'tried', outcome, token: accessToken, permit, draws };
+  }
+
+  /** A classifier that throws is a bug; the attempt was made all the same. */
+  #meaningOrRelease(sent: Sent, { scope, permit, request }: Send): Outcome {
+    try {
+      return this.#meaning(sent, scope);
+    } catch (thrown) {
+      request.tally.spend(permit.spent());
+      permit.release();
+      throw thrown;
+    }
+  }
+
+  #settle({ result }: Sent, outcome: Outcome, { permit, request }: Send): void {
+    if (result.kind === 'reply') {
+      permit.heard({ roundTripMs: result.durationMs, ok: outcome.kind === 'ok' });
+      this.#parts.admission.heardTime(Date.parse(result.reply.headers['date'] ?? ''));
+    }
+    if (outcome.kind === 'ok' && outcome.spent) permit.settle(outcome.spent);
+    if (result.kind === 'failure' && !result.sent) permit.unsent();
+    else request.tally.spend(permit.spent());
+  }
+
+  #meaning({ result, sentAtMs }: Sent, scope: Scope): Outcome {
+    if (result.kind === 'failure') return { kind: 'backoff', scope: null, code: result.code, reason: result.reason };
+    return this.#parts.platform.classify(result.reply, { scope, nowMs: this.#countedAtMs(sentAtMs) });
+  }
+
+  /**
+   * When the platform may have counted a call at the earliest, if that was before a reset: a refusal that was on its way
+   * over the reset, or that comes from a clock behind ours, concerns the day that is over and must not cost the new one.
+   */
+  #countedAtMs(sentAtMs: number): number {
+    const { day, resetGuardMs } = this.#parts.platform;
+    const nowMs = this.#parts.clock.nowMs();
+    const earliestMs = sentAtMs - resetGuardMs;
+    const { startMs, endMs } = this.#day;
+    if (earliestMs < startMs || earliestMs >= endMs) this.#day = windowAt(day, 'day', earliestMs);
+    return this.#day.endMs <= nowMs ? earliestMs : nowMs;
+  }
+}

@@ -1,0 +1,55 @@
+import type { Job } from '../job/parse';
+import type { HoldStore } from '../limit/hold';
+import type { OrderStore } from '../limit/order';
+import type { Clock } from '../time/clock';
+import type { Gateway } from './gateway';
+
+/** Who waits for parked partitions, told when an operator has made some of them due. */
+export class Unparks {
+  readonly #listeners = new Set<() => void>();
+
+  /** Returns how to stop listening. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export interface OrderParts {
+  readonly orders: OrderStore;
+  readonly holds: HoldStore;
+  /** By platform. */
+  readonly gateways: ReadonlyMap<string, Gateway>;
+  readonly unparks: Unparks;
+  readonly jobs: readonly Job[];
+  readonly clock: Clock;
+  readonly fence: number;
+}
+
+/** Does what operators asked for since the last look. The store has changed already: this is for what is in memory. */
+export async function takeOrders(parts: OrderParts): Promise<void> {
+  const { orders, holds, gateways, unparks, clock, fence } = parts;
+  const taken = await orders.take(fence);
+  if (taken.length === 0) return;
+  const about = { jobs: jobsByPlatform(parts), nowMs: clock.nowMs() };
+  for (const { kind, filter } of taken) if (kind === 'unpark') await orders.redo(filter, about, fence);
+  const current = await holds.list(clock.nowMs());
+  for (const { kind, filter } of taken) {
+    for (const [name, gateway] of gateways) {
+      if ((filter.platform ?? name) !== name) continue;
+      if (kind === 'unpark') gateway.unpark(current);
+      else gateway.forget(filter);
+    }
+  }
+  if (taken.some(({ kind }) => kind === 'unpark')) unparks.tell();
+}
+
+function jobsByPlatform({ gateways, jobs }: OrderParts): Record<string, string[]> {
+  return Object.fromEntries(
+    [...gateways.keys()].map((name) => [name, jobs.filter(({ platform }) => platform === name).map((job) => job.name)]),
+  );
+}
