@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { addDemo } from './cli/demo';
+import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
 import { addJobs } from './cli/jobs';
 import { surviveClosedPipes } from './cli/pipes';
@@ -15,6 +16,7 @@ import { addSandbox } from './cli/sandbox';
 import { addStart } from './cli/start';
 import { addState } from './cli/state';
 import { addStatus } from './cli/status';
+import { addUnpark } from './cli/unpark';
 import { messageOf, OffpeakError } from './errors';
 
 const EXIT_USAGE = 2;
@@ -28,8 +30,8 @@ const program = new Command('offpeak')
   .addHelpText('after', '\nExamples:\n  offpeak demo\n  offpeak run kuaishou-orders\n  offpeak status')
   .configureHelp({ sortSubcommands: false });
 
-for (const add of [addDemo, addInit, addStart, addRun, addStatus, addJobs, addRuns, addQuota, addState, addSandbox])
-  add(program);
+const COMMANDS = [addDemo, addInit, addStart, addRun, addStatus, addJobs, addRuns, addQuota, addUnpark, addForget];
+for (const add of [...COMMANDS, addState, addSandbox]) add(program);
 exitOverrideAll(program);
 
 surviveClosedPipes();

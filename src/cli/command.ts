@@ -31,6 +31,20 @@ export async function inspecting<Result>(
   }
 }
 
+/** What a command changes by hand, also while a daemon runs: the project, and its store opened for writing without the lease. */
+export async function changing<Result>(
+  place: Place,
+  change: (seen: { project: Project; store: Store }) => Promise<Result>,
+): Promise<Result> {
+  const project = await loadProject(place);
+  const store = await openStore(storePath(project), { clock: systemClock });
+  try {
+    return await change({ project, store });
+  } finally {
+    await store.close();
+  }
+}
+
 export function storePath(project: Project): string {
   return resolvePath(project.directory, project.config.store);
 }

@@ -4,8 +4,10 @@ import { type LedgerUsage, leftOf } from '../limit/ledger';
 import type { RunEvent } from '../run/event';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { LastWait } from './last-wait';
 import { count, plain } from './print';
 import { dayOf, type Project } from './project';
+import { Seldom } from './seldom';
 
 const REDRAW_MS = 250;
 /** Without a terminal a line now and then is enough. */
@@ -18,7 +20,7 @@ export interface ProgressOptions {
   readonly usage: () => Promise<readonly LedgerUsage[]>;
 }
 
-/** Live progress on standard error: a line for what happens, and below it how fast it goes and what quota is left. */
+/** Live progress on standard error: a line for what happens, and below it how fast it goes, what quota is left and what it waits for. */
 export class Progress {
   readonly #options: ProgressOptions;
   readonly #live = process.stderr.isTTY;
@@ -26,11 +28,14 @@ export class Progress {
   readonly #records = new Rate();
   readonly #ended = new AbortController();
   readonly #parked = new Set<string>();
+  readonly #wait = new LastWait();
+  readonly #usage: Seldom<readonly LedgerUsage[]>;
   #quota = '';
   #drawing: Promise<void> = Promise.resolve();
 
   constructor(options: ProgressOptions) {
     this.#options = options;
+    this.#usage = new Seldom(options.usage, [], () => systemClock.monotonicMs());
   }
 
   start(): void {
@@ -46,7 +51,10 @@ export class Progress {
   see(event: RunEvent): void {
     switch (event.kind) {
       case 'attempt':
+        this.#wait.seeAttempt();
         return this.#calls.add(1);
+      case 'waiting':
+        return this.#wait.see(event, systemClock.monotonicMs());
       case 'page':
         return this.#records.add(event.records);
       case 'parked':
@@ -86,7 +94,7 @@ export class Progress {
     for (;;) {
       await systemClock.sleep(this.#live ? REDRAW_MS : LINE_MS, signal);
       if (signal.aborted) return;
-      this.#quota = quotaLeft(await this.#options.usage().catch(() => []));
+      this.#quota = quotaLeft(await this.#usage.answer());
       const line = this.#line();
       if (this.#live) {
         this.#clear();
@@ -102,6 +110,7 @@ export class Progress {
       `${count(this.#records.total)} records in ${count(this.#calls.total)} calls`,
       this.#quota,
       this.#parked.size > 0 ? `${this.#parked.size} parked` : '',
+      this.#wait.text(systemClock.monotonicMs()),
     ];
     return `  ${parts.filter((part) => part !== '').join(' · ')}`;
   }

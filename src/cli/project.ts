@@ -70,6 +70,15 @@ export function jobNamed({ jobs, broken }: Project, name: string): Job {
   throw new OffpeakError('JOB_UNKNOWN', `there is no job "${name}"${didYouMean(name, names)}`, { hint });
 }
 
+/** Throws USAGE, with the nearest name, for a platform that the config file does not have. */
+export function assertPlatform({ config }: Project, name: string): void {
+  if (Object.hasOwn(config.platforms, name)) return;
+  throw new OffpeakError(
+    'USAGE',
+    `the config file has no platform "${name}"${didYouMean(name, Object.keys(config.platforms))}`,
+  );
+}
+
 /** The day rule of the platform that a job uses; UTC days when the job or its platform is gone. */
 export function dayOf({ jobs, config }: Project, jobName: string): DayRule {
   const platform = jobs.find(({ name }) => name === jobName)?.platform ?? '';

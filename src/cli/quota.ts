@@ -1,42 +1,51 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import pc from 'picocolors';
-import { OffpeakError } from '../errors';
-import { didYouMean } from '../job/faults';
 import { scopeKey } from '../job/scope';
 import type { Hold } from '../limit/hold';
+import type { Learned } from '../limit/learned';
 import { type LedgerUsage, leftOf } from '../limit/ledger';
 import { systemClock } from '../time/system-clock';
-import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
-import { type Cell, count, cut, Painted, print, printJson, table } from './print';
-import type { Project } from './project';
+import { learnedTable, strangerLines } from './learned';
+import { cut, plain, print, printJson, table } from './print';
+import { assertPlatform, type Project } from './project';
+import { formatAt } from './reset';
+import { shellScope } from './scope';
+import { jobTable, usageTable } from './usage';
 
-const BAR_CELLS = 20;
 const REASON_CHARS_SHOWN = 100;
 
-/** `offpeak quota [PLATFORM]`: what each budget of the open windows has left, and which scopes a platform has put down. */
+interface QuotaOptions extends GlobalOptions {
+  readonly by?: 'job';
+}
+
+interface Quota {
+  readonly usage: readonly LedgerUsage[];
+  readonly learned: readonly Learned[];
+  readonly holds: readonly Hold[];
+}
+
+/** `offpeak quota [PLATFORM]`: what each budget of the open windows has left, what was learned, and what is on hold. */
 export function addQuota(program: Command): void {
   withGlobals(
     program
       .command('quota [platform]')
-      .description('show what is left of every daily and monthly budget, and what is on hold'),
+      .description('show what is left of every longer budget, what was learned of limits, and what is on hold')
+      .addOption(new Option('--by <what>', 'show who used it').choices(['job'])),
   )
-    .addHelpText('after', '\nExample:\n  offpeak quota kuaishou --json')
-    .action(async (platform: string | undefined, options: GlobalOptions) => {
+    .addHelpText('after', '\nExample:\n  offpeak quota kuaishou --by job')
+    .action(async (platform: string | undefined, options: QuotaOptions) => {
       await inspecting(options, async ({ project, store }) => {
-        if (platform !== undefined && !Object.hasOwn(project.config.platforms, platform)) {
-          throw new OffpeakError(
-            'USAGE',
-            `the config file has no platform "${platform}"${didYouMean(platform, Object.keys(project.config.platforms))}`,
-          );
-        }
+        if (platform !== undefined) assertPlatform(project, platform);
         const nowMs = systemClock.nowMs();
-        const usage = await store.ledger.usage(nowMs, platform);
-        const holds = (await store.holds.list(nowMs)).filter(
-          (hold) => platform === undefined || hold.platform === platform,
-        );
-        if (options.json) printJson({ usage: usage.map(withLeft), holds });
-        else show(project, usage, holds);
+        const holds = await store.holds.list(nowMs);
+        const quota = {
+          usage: await store.ledger.usage(nowMs, platform),
+          learned: await store.learned.list(platform === undefined ? {} : { platform }),
+          holds: holds.filter((hold) => platform === undefined || hold.platform === platform),
+        };
+        if (options.json) printJson({ ...quota, usage: quota.usage.map(withLeft) });
+        else show(project, quota, options);
       });
     });
 }
@@ -45,17 +54,17 @@ function withLeft(row: LedgerUsage): LedgerUsage & { left: number } {
   return { ...row, left: leftOf(row) };
 }
 
-function show(project: Project, usage: readonly LedgerUsage[], holds: readonly Hold[]): void {
-  const head = ['platform', 'budget', 'scope', 'used', '', 'left', 'resets at'];
-  print(
-    usage.length === 0
-      ? 'nothing was drawn from any budget in its open window'
-      : table(
-          head,
-          usage.map((row) => usageCells(project, row)),
-        ),
-  );
-  if (holds.length === 0) return;
+function show(project: Project, { usage, learned, holds }: Quota, { by }: QuotaOptions): void {
+  if (usage.length === 0) print('nothing was drawn from any budget in its open window');
+  else print(by === 'job' ? jobTable(usage) : usageTable(project, usage));
+  if (learned.length > 0) {
+    print(`\n${pc.bold('learned')}`);
+    print(learnedTable(project, learned));
+    for (const line of strangerLines(learned)) print(line);
+    print(pc.dim('  back to the config: `offpeak forget PLATFORM`'));
+  }
+  const [first] = holds;
+  if (!first) return;
   print(`\n${pc.bold('on hold by the platform')}`);
   print(
     table(
@@ -63,37 +72,19 @@ function show(project: Project, usage: readonly LedgerUsage[], holds: readonly H
       holds.map((hold) => holdCells(project, hold)),
     ),
   );
-}
-
-function usageCells(project: Project, row: LedgerUsage): Cell[] {
-  const gone = row.used + row.reserved;
-  return [
-    row.platform,
-    row.budget,
-    row.scopeKey,
-    `${count(gone)} of ${count(row.limit)}`,
-    bar(gone / row.limit),
-    count(leftOf(row)),
-    at(project, row.platform, row.endMs),
-  ];
+  print(pc.dim(`  if the quota is back already: \`${plain(unparkCommand(first))}\``));
 }
 
 function holdCells(project: Project, hold: Hold): string[] {
   return [
     hold.platform,
     scopeKey(hold.scope),
-    at(project, hold.platform, hold.untilMs),
+    formatAt(project, hold, hold.untilMs),
     cut(hold.reason, REASON_CHARS_SHOWN),
   ];
 }
 
-function at(project: Project, platform: string, atMs: number): string {
-  const day = project.config.platforms[platform]?.day;
-  return day ? formatInstant(atMs, day) : new Date(atMs).toISOString();
-}
-
-function bar(share: number): Painted {
-  const full = Math.min(BAR_CELLS, Math.round(share * BAR_CELLS));
-  const colour = share >= 1 ? pc.red : share >= 0.9 ? pc.yellow : pc.green;
-  return new Painted(colour('█'.repeat(full)) + pc.dim('░'.repeat(BAR_CELLS - full)));
+function unparkCommand({ platform, scope }: Hold): string {
+  const command = `offpeak unpark ${platform}`;
+  return scopeKey(scope) === '' ? command : `${command} --scope ${shellScope(scope)}`;
 }
