@@ -1,14 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Arrival } from '../../src/sandbox/arrival';
 import { openSandbox, type Sandbox } from '../../src/sandbox/sandbox';
 import { openStore } from '../../src/store/open';
-
-const CLI = resolve(__dirname, '../../dist/cli.js');
+import { CLI, environment, makeProject, USERS } from './project';
 
 /** A quota day, and what it allows: it turns over many times while processes are killed. */
 const DAY_MS = 5_000;
@@ -20,7 +18,6 @@ const TOLD_QPS = 36;
 const PAGE_SIZE = 10;
 /** Pages that a life gets through on average before it is killed; so much work there is for every kill. */
 const PAGES_PER_LIFE = 6;
-const USERS = ['3649418105', '3649418106', '3649418107'] as const;
 /** A life ends after at most so long, also when it is parked and sends nothing. */
 const LIFE_MS_MAX = 1_500;
 
@@ -59,7 +56,17 @@ export async function killLoop({ kills, random }: { kills: number; random: () =>
       limits: { appPerDay: APP_PER_DAY, userPerDay: USER_PER_DAY, apiQpsByApi: { 'open.order.cursor.list': QPS } },
     },
   });
-  const directory = await makeProject(sandbox);
+  const directory = await makeProject(sandbox, {
+    dayMs: DAY_MS,
+    pageSize: PAGE_SIZE,
+    testUsers: [USERS[0]],
+    budgets: {
+      'app-day': APP_PER_DAY,
+      'test-user-day': USER_PER_DAY,
+      'order-list-app-qps': TOLD_QPS,
+      'order-list-user-qps': TOLD_QPS,
+    },
+  });
   try {
     const ends = await killOften({ sandbox, directory, kills, random });
     const last = start(sandbox, directory);
@@ -103,13 +110,11 @@ async function killOften({ sandbox, directory, kills, random }: Killing): Promis
 }
 
 function start(sandbox: Sandbox, directory: string): ChildProcess {
-  const env = {
-    ...process.env,
-    SANDBOX_URL: sandbox.kuaishou.url,
-    SIGN_SECRET: sandbox.kuaishou.signSecret,
-    ...Object.fromEntries(USERS.map((user) => [`TOKEN_${user}`, sandbox.kuaishou.tokens(user)?.accessToken])),
-  };
-  return spawn(process.execPath, [CLI, 'run', 'orders', '--wait'], { cwd: directory, env, stdio: 'ignore' });
+  return spawn(process.execPath, [CLI, 'run', 'orders', '--wait'], {
+    cwd: directory,
+    env: environment(sandbox),
+    stdio: 'ignore',
+  });
 }
 
 async function compare(
@@ -150,53 +155,4 @@ function mostRepeated(arrivals: readonly Arrival[], ends: readonly number[]): nu
     from = end;
   }
   return most;
-}
-
-async function makeProject(sandbox: Sandbox): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'offpeak-kill-'));
-  await mkdir(join(directory, 'jobs'));
-  const tokens = USERS.map((user) => `'${user}': secret('env:TOKEN_${user}')`).join(', ');
-  await writeFile(
-    join(directory, 'offpeak.config.ts'),
-    `import { defineConfig, kuaishou, secret } from 'offpeak';
-export default defineConfig({
-  platforms: {
-    shop: kuaishou({
-      appKey: '${sandbox.kuaishou.appKey}',
-      signSecret: secret('env:SIGN_SECRET'),
-      tokens: { ${tokens} },
-      baseUrl: process.env.SANDBOX_URL,
-      day: { kind: 'fixed', lengthMs: ${DAY_MS} },
-      resetGuardMs: 200,
-      testUsers: ['${USERS[0]}'],
-      budgets: { 'app-day': ${APP_PER_DAY}, 'test-user-day': ${USER_PER_DAY}, 'order-list-app-qps': ${TOLD_QPS}, 'order-list-user-qps': ${TOLD_QPS} },
-    }),
-  },
-});
-`,
-  );
-  await writeFile(
-    join(directory, 'jobs', 'orders.ts'),
-    `import { defineJob, upsert, z } from 'offpeak';
-const DAY_MS = 86_400_000;
-export default defineJob({
-  name: 'orders',
-  platform: 'shop',
-  partitions: () => ${JSON.stringify(USERS)}.map((user) => ({ key: user, scope: { user } })),
-  cursor: z.object({ page: z.string() }),
-  initial: () => ({ page: '' }),
-  async *pages({ cursor, call, nowMs }) {
-    let { page } = cursor;
-    while (page !== 'nomore') {
-      const query = { orderViewStatus: 1, queryType: 2, sort: 2, beginTime: nowMs - 6.9 * DAY_MS, endTime: nowMs, pageSize: ${PAGE_SIZE} };
-      const reply = await call('open.order.cursor.list', { ...query, cursor: page });
-      page = reply.data.cursor;
-      yield { records: reply.data.orderList, cursor: { page } };
-    }
-  },
-  sink: upsert('orders', { key: 'oid' }),
-});
-`,
-  );
-  return directory;
 }
