@@ -5,12 +5,13 @@ import { z } from 'zod';
 import { OffpeakError } from '../errors';
 import type { Checkpoint, CheckpointVersion } from '../job/checkpoint';
 import { decodeCursor, encodeCursor } from '../job/cursor';
-import { openStore, type Store } from '../store/open';
+import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
-import { type GlobalOptions, inspecting, storePath, withGlobals } from './command';
+import { changing, type GlobalOptions, inspecting, withGlobals } from './command';
+import { readInput } from './input';
 import { type Cell, cut, note, plain, print, printJson, table } from './print';
-import { dayOf, jobNamed, loadProject, type Project } from './project';
+import { dayOf, jobNamed, type Project } from './project';
 import { colour } from './runs';
 
 /** What `get` prints and `set` takes: the version guards against a change in between. */
@@ -113,7 +114,7 @@ function addSet(state: Command): void {
     .addHelpText('after', '\nExample:\n  offpeak state set kuaishou-orders/3649418105 < cursor.json')
     .action(async (name: string, options: GlobalOptions) => {
       await editing(options, name, async ({ project, store, job, partition }) => {
-        const document = documentSchema.safeParse(parseInput(await readInput()));
+        const document = documentSchema.safeParse(parseInput(await readInput('{ "version", "cursor" }')));
         if (!document.success) {
           throw new OffpeakError(
             'USAGE',
@@ -177,15 +178,11 @@ async function editing(
   name: string,
   edit: (editing: Editing) => Promise<{ message: string; checkpoint: Checkpoint }>,
 ): Promise<void> {
-  const project = await loadProject(options);
-  const store = await openStore(storePath(project), { clock: systemClock });
-  try {
+  await changing(options, async ({ project, store }) => {
     const { message, checkpoint } = await edit({ project, store, ...split(name) });
     if (options.json) printJson({ checkpoint: toJson(checkpoint) });
     else note(`${plain(name)}: ${message}`);
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** `JOB/PARTITION`; a partition's key may hold further slashes. */
@@ -212,14 +209,6 @@ function checked(
   const { cursor: schema } = jobNamed(project, job);
   const text = encodeCursor(schema, cursor, { job, partition });
   decodeCursor(schema, text, { job, partition });
-  return text;
-}
-
-async function readInput(): Promise<string> {
-  if (process.stdin.isTTY) note('reading { "version", "cursor" } from standard input; Ctrl-D ends it');
-  process.stdin.setEncoding('utf8');
-  let text = '';
-  for await (const chunk of process.stdin) text += String(chunk);
   return text;
 }
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import { OffpeakError } from '../errors';
 import type { Scope } from '../job/scope';
-import type { UnparkFilter } from '../limit/order';
+import { jobsByPlatform, type UnparkFilter } from '../limit/order';
 import { systemClock } from '../time/system-clock';
 import { changing, type GlobalOptions, withGlobals } from './command';
 import { count, note, printJson } from './print';
-import { assertPlatform, jobNamed, type Project } from './project';
+import { assertPlatform, jobNamed } from './project';
 import { withScope } from './scope';
 
 interface UnparkOptions extends GlobalOptions {
@@ -39,7 +39,8 @@ async function unpark(platform: string | undefined, options: UnparkOptions): Pro
     if (filter.platform !== undefined) assertPlatform(project, filter.platform);
     if (filter.job !== undefined) jobNamed(project, filter.job);
     const nowMs = systemClock.nowMs();
-    const done = await store.orders.unpark(filter, { jobs: jobsOf(project), nowMs });
+    const jobs = jobsByPlatform(Object.keys(project.config.platforms), project.jobs);
+    const done = await store.orders.unpark(filter, { jobs, nowMs });
     const daemon = await store.lease.holder(nowMs);
     if (options.json) {
       printJson({ ...done, daemon });
@@ -74,15 +75,5 @@ function filterOf(platform: string | undefined, { scope, job, partition, all }: 
       ? 'expected what is to go on: a platform, --scope, --job or --partition; --all for everything'
       : 'expected either --all or what is to go on, got both',
     { hint: '`offpeak quota` shows what is on hold, `offpeak status` what is parked.' },
-  );
-}
-
-/** By platform: the store knows of neither what the other has. */
-function jobsOf({ config, jobs }: Project): Record<string, string[]> {
-  return Object.fromEntries(
-    Object.keys(config.platforms).map((name) => [
-      name,
-      jobs.filter(({ platform }) => platform === name).map((job) => job.name),
-    ]),
   );
 }

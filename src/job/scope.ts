@@ -27,3 +27,10 @@ export function pickScope(scope: Scope, names: readonly ScopeName[]): Scope {
 export function scopeKey(scope: Scope): string {
   return SCOPE_NAMES.flatMap((name) => (scope[name] === undefined ? [] : [`${name}=${scope[name]}`])).join(';');
 }
+
+/** `scopeKey` without the app: all calls here are of one app, so a scope that names it counts the same calls. */
+export function keyInApp(scope: Scope): string {
+  return scopeKey(pickScope(scope, NAMES_IN_APP));
+}
+
+const NAMES_IN_APP = SCOPE_NAMES.filter((name) => name !== 'app');

@@ -9,8 +9,7 @@ import type { Admitted, Permit } from './admitted';
 import { amountOn, type Draw, perWindow } from './budget';
 import { Dispatch } from './dispatch';
 import { InFlight } from './in-flight';
-import type { Lane, Waiting } from './lane';
-import { Turnstile } from './lane';
+import { amountAt, type Lane, Turnstile, type Waiting } from './lane';
 import { Lanes } from './lanes';
 import type { Learned, LearnedFilter } from './learned';
 import { Pace } from './pace';
@@ -183,7 +182,7 @@ export class Admission {
 
   /** Lifts every pause, and asks the ledger again for what was spent. */
   lift(): void {
-    for (const { counter } of this.#turnstiles.quotas()) counter.revive();
+    for (const counter of this.#turnstiles.quotas()) counter.revive();
     this.#dispatch.wake(this.#stops.lift());
   }
 
@@ -232,7 +231,7 @@ export class Admission {
 
   /** Gives the permits at hand back to the ledger. Nothing may be in flight or wait any more. */
   async close(): Promise<void> {
-    const unused = [...this.#turnstiles.quotas()].flatMap(({ counter }) => counter.drop('all'));
+    const unused = [...this.#turnstiles.quotas()].flatMap((counter) => counter.drop('all'));
     if (unused.length > 0) await this.#source?.giveBack(unused);
   }
 
@@ -266,7 +265,7 @@ export class Admission {
 
   #answerSpent(lane: Lane, head: Waiting): boolean {
     for (const [at, { counter }] of lane.turnstiles.entries()) {
-      const spent = counter instanceof QuotaCounter ? counter.spent(head.amounts?.[at] ?? 1) : null;
+      const spent = counter instanceof QuotaCounter ? counter.spent(amountAt(head, at)) : null;
       if (!spent) continue;
       // After a step the clock may be past the instant already: what counts is how long it takes at the most.
       const freeAtMs = this.#clock.nowMs() + spent.freeAtMs - this.#wall.now().fromMs;

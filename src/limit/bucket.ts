@@ -7,31 +7,24 @@ const REFILL_SHARE = 0.998;
 /** A bucket that refills `limit` per span and holds `burst`, as the platform documents it (token bucket, leaky bucket). */
 export class Bucket implements Counter {
   readonly guard: Guard;
+  /** In force: the configured one, or a lower one that was learned. */
+  limit: number;
   readonly #spanMs: number;
   readonly #burst: number;
-  #limit: number;
   /** When the bucket is full again (the theoretical arrival time of the generic cell rate algorithm). */
   #fullAtMs: number;
 
   /** @param fullAtMs instant at which the bucket counts as empty: nothing is known of what left before. */
   constructor({ limit, spanMs, burst, guard, fullAtMs }: BucketOptions) {
-    this.#limit = limit;
+    this.limit = limit;
     this.#spanMs = spanMs;
     this.#burst = burst;
     this.guard = guard;
     this.#fullAtMs = fullAtMs + burst * this.spacingMs;
   }
 
-  get limit(): number {
-    return this.#limit;
-  }
-
-  set limit(limit: number) {
-    this.#limit = limit;
-  }
-
   get spacingMs(): number {
-    return this.#spanMs / (this.#limit * REFILL_SHARE);
+    return this.#spanMs / (this.limit * REFILL_SHARE);
   }
 
   earliestMs(amount: number): number {

@@ -1,8 +1,7 @@
 import { AWAKE, type Clock } from '../time/clock';
 import type { Moment } from './counter';
 import { Heap } from './heap';
-import type { Turnstile } from './lane';
-import { amountAt, goesBefore, type Lane, type Waiting } from './lane';
+import { amountAt, goesBefore, type Lane, type Turnstile, type Waiting } from './lane';
 import type { Take } from './permit';
 
 export interface DispatchParts {

@@ -22,9 +22,8 @@ const ABOVE_REFUSED = 1.2;
 /** How long a refusal is remembered: the way may have become better since. */
 const REFUSED_KEPT_MS = 3_600_000;
 
-/** Round trips that are looked back on, and how many it takes to say something. */
-const TRIPS_KEPT = 256;
-const TRIPS_MIN = 20;
+/** The first round trips: so many say something. Later ones are not looked at. */
+const TRIPS_FIRST = 20;
 /** Round trips that differ by more than this differ by the platform's own work, and say nothing of the way there. */
 const TELLING_MS_MAX = 120;
 /** Timers and sockets of this machine add as much. */
@@ -32,12 +31,11 @@ const TRIP_MARGIN_MS = 3;
 
 /** The way to one platform: how much it varies, as far as the replies let it be known. All of its limits start from it. */
 export class Way {
-  readonly #trips: number[] = [];
-  #trip = 0;
+  /** At most TRIPS_FIRST. */
+  readonly #tripsMs: number[] = [];
   #guardMs = GUARD_MS_FIRST;
   /** The last that held before it was narrowed. */
   #heldMs = GUARD_MS_FIRST;
-  #isMeasured = false;
   #fullWindows = 0;
   #changedAtMs = -Infinity;
   #steadyUntilMs = -Infinity;
@@ -53,11 +51,10 @@ export class Way {
 
   /** A call was served. The first round trips say how much the way there can differ at most. */
   addTrip(roundTripMs: number): void {
-    this.#trips[this.#trip % TRIPS_KEPT] = roundTripMs;
-    this.#trip += 1;
-    if (this.#isMeasured || this.#trip < TRIPS_MIN) return;
-    this.#isMeasured = true;
-    const spreadMs = Math.max(...this.#trips) - Math.min(...this.#trips) + TRIP_MARGIN_MS;
+    if (this.#tripsMs.length === TRIPS_FIRST) return;
+    this.#tripsMs.push(roundTripMs);
+    if (this.#tripsMs.length < TRIPS_FIRST) return;
+    const spreadMs = Math.max(...this.#tripsMs) - Math.min(...this.#tripsMs) + TRIP_MARGIN_MS;
     if (spreadMs > TELLING_MS_MAX) return;
     this.#guardMs = Math.max(GUARD_MS_MIN, spreadMs);
     this.#heldMs = this.#guardMs;

@@ -17,8 +17,6 @@ export interface HoldStore {
   put(hold: Hold, fence: number): Promise<void>;
   /** Those that end after an instant. */
   list(nowMs: number): Promise<Hold[]>;
-  /** Ends a hold before its time: a probe found the quota restored. */
-  lift(hold: Pick<Hold, 'platform' | 'scope'>, fence: number): Promise<void>;
 }
 
 /** The holds of one platform in memory, asked before every attempt: one look a set of names, however many there are. */

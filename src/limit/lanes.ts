@@ -1,8 +1,6 @@
+import { PRIORITY_DEFAULT } from '../job/definition';
 import { type Scope, scopeKey } from '../job/scope';
-import type { Turnstile } from './lane';
-import { type Flow, Lane } from './lane';
-
-const PRIORITY_DEFAULT = 5;
+import { type Flow, Lane, type Turnstile } from './lane';
 
 export interface LaneRequest {
   readonly scope: Scope;

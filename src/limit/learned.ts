@@ -35,6 +35,4 @@ export interface LearnedStore {
   /** Replaces the row of the same counter. */
   put(learned: readonly Learned[], fence: number): Promise<void>;
   list(filter?: LearnedFilter): Promise<Learned[]>;
-  /** Takes back what was learned of these counters: a row with nothing learned is deleted. */
-  drop(learned: readonly Pick<Learned, 'platform' | 'budget' | 'scopeKey'>[], fence: number): Promise<void>;
 }

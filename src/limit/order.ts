@@ -1,3 +1,4 @@
+import type { Job } from '../job/parse';
 import type { Scope } from '../job/scope';
 import type { LearnedFilter } from './learned';
 
@@ -25,6 +26,14 @@ export interface UnparkAbout {
   /** The jobs of each platform by name: holds know no job, parked partitions no platform. */
   readonly jobs: Readonly<Record<string, readonly string[]>>;
   readonly nowMs: number;
+}
+
+export function jobsByPlatform(
+  platforms: Iterable<string>,
+  jobs: readonly Pick<Job, 'name' | 'platform'>[],
+): UnparkAbout['jobs'] {
+  const namesOn = (name: string): string[] => jobs.filter(({ platform }) => platform === name).map((job) => job.name);
+  return Object.fromEntries(Array.from(platforms, (name) => [name, namesOn(name)]));
 }
 
 /** Port: orders. They need no lease; `redo` and `take` do. */

@@ -28,12 +28,14 @@ export interface PaceOptions {
  */
 export class Pace implements Counter {
   readonly guard: Guard;
+  /** In force: the configured one, or a lower one that was learned. */
+  limit: number;
+  /** Calls of a stall that are made up for, where fewer than usual. */
+  catchUpMax: number | null = null;
   readonly #spanMs: number;
   readonly #isEven: boolean;
   readonly #log = new SendLog();
   readonly #fullAtMs: number;
-  #limit: number;
-  #catchUpMax: number | null = null;
   /** When the next call is due on an even schedule. */
   #evenAtMs = -Infinity;
   /** When it is due at the fastest. */
@@ -43,36 +45,18 @@ export class Pace implements Counter {
     this.guard = guard;
     this.#spanMs = spanMs;
     this.#isEven = pacing === 'even';
-    this.#limit = limit;
+    this.limit = limit;
     this.#fullAtMs = fullAtMs;
-  }
-
-  /** The limit in force: the configured one, or a lower one that was learned. */
-  get limit(): number {
-    return this.#limit;
-  }
-
-  set limit(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Calls of a stall that are made up for, where fewer than usual. */
-  get catchUpMax(): number | null {
-    return this.#catchUpMax;
-  }
-
-  set catchUpMax(calls: number | null) {
-    this.#catchUpMax = calls;
   }
 
   /** Calls of a stall that are made up for now. */
   get catchUp(): number {
-    const usual = Math.max(1, Math.floor(this.#limit * CATCH_UP_SHARE));
-    return Math.min(usual, this.#catchUpMax ?? usual);
+    const usual = Math.max(1, Math.floor(this.limit * CATCH_UP_SHARE));
+    return Math.min(usual, this.catchUpMax ?? usual);
   }
 
   get spacingMs(): number {
-    return this.#windowMs / this.#limit;
+    return this.#windowMs / this.limit;
   }
 
   /** What left within the window. */
@@ -89,7 +73,7 @@ export class Pace implements Counter {
   dueMs(amount: number, nowMs: number): number {
     this.#log.dropUntil(nowMs - this.#windowMs);
     // What costs more than the whole limit goes when the window is empty.
-    const over = this.#log.sum + Math.min(amount, this.#limit) - this.#limit;
+    const over = this.#log.sum + Math.min(amount, this.limit) - this.limit;
     const opensMs = Math.max(this.#fullAtMs, over > 0 ? this.#log.leftAtMs(over) : -Infinity) + this.#windowMs;
     return this.#isEven ? Math.max(opensMs, this.#evenAtMs) : opensMs;
   }
@@ -102,8 +86,8 @@ export class Pace implements Counter {
   take(amount: number, moment: Moment): Taken {
     const { nowMs } = moment;
     const place = this.#log.push(nowMs, amount);
-    const fill = this.#log.sum / this.#limit;
-    if (fill >= NEARLY_FULL) this.guard.countFull(amount / this.#limit, nowMs);
+    const fill = this.#log.sum / this.limit;
+    if (fill >= NEARLY_FULL) this.guard.countFull(amount / this.limit, nowMs);
     const shareMs = amount * this.spacingMs;
     this.#evenAtMs = Math.max(this.#evenAtMs, this.#sinceMs(moment)) + shareMs;
     this.#fastAtMs = Math.max(this.#fastAtMs, nowMs - TIMER_LATE_MS) + shareMs / CATCH_UP_RATE;

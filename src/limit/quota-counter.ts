@@ -2,7 +2,7 @@ import type { Drawn } from '../job/attempt';
 import type { InstantRange } from '../time/wall-range';
 import type { Draw } from './budget';
 import type { Counter, Taken } from './counter';
-import type { Block, BlockRequest, LedgerWindow } from './ledger';
+import type { BlockRequest, LedgerWindow } from './ledger';
 import type { QuotaWindows } from './quota';
 
 /** Calls that one block serves at most: a crash loses no more. */
@@ -49,7 +49,7 @@ export class QuotaCounter implements Counter {
   }
 
   earliestMs(amount: number): number {
-    return this.#open().every(({ key }) => (this.#stocks.get(key)?.left ?? 0) >= amount) ? -Infinity : Infinity;
+    return this.#open().every((window) => this.#leftIn(window) >= amount) ? -Infinity : Infinity;
   }
 
   take(amount: number): Taken & { readonly drawn: readonly Drawn[] } {
@@ -79,7 +79,7 @@ export class QuotaCounter implements Counter {
 
   /** Blocks for the windows that have too little at hand: larger ones the faster the last was used up. */
   wanted(amount: number, { nowMs, waiting }: { nowMs: number; waiting: number }): BlockRequest[] {
-    const lacking = this.#open().filter(({ key }) => (this.#stocks.get(key)?.left ?? 0) < amount);
+    const lacking = this.#open().filter((window) => this.#leftIn(window) < amount);
     const wasFast = nowMs - this.#filledAtMs < BLOCK_LASTS_MS;
     this.#calls = Math.min(BLOCK_CALLS_MAX, wasFast ? this.#calls * 2 : Math.max(1, this.#calls / 2));
     this.#filledAtMs = nowMs;
@@ -87,7 +87,7 @@ export class QuotaCounter implements Counter {
     return lacking.map((window) => ({ draw: this.draw, window, needed: amount - this.#leftIn(window), wanted }));
   }
 
-  fill({ drawn }: Block): void {
+  fill(drawn: Drawn): void {
     const stock = this.#stocks.get(drawn.windowKey);
     if (stock) stock.left += drawn.amount;
     else this.#stocks.set(drawn.windowKey, { drawn, left: drawn.amount });
@@ -119,7 +119,7 @@ export class QuotaCounter implements Counter {
   }
 
   #giveBack(drawn: readonly Drawn[]): void {
-    for (const part of drawn) this.fill({ drawn: part, left: 0 });
+    for (const part of drawn) this.fill(part);
     this.#spent = null;
     this.#parts.onRoom();
   }

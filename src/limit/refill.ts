@@ -1,9 +1,8 @@
 import type { Drawn } from '../job/attempt';
 import type { Clock } from '../time/clock';
 import type { Admitted } from './admitted';
-import type { Turnstile } from './lane';
-import { amountAt, type Lane } from './lane';
-import type { Block, BlockRequest, Reservation } from './ledger';
+import { amountAt, type Lane, type Turnstile } from './lane';
+import type { BlockRequest, Reservation } from './ledger';
 import { QuotaCounter } from './quota-counter';
 
 /** The ledger, as the admission uses it. */
@@ -70,17 +69,14 @@ export class Refill {
       counter.wanted(amount, { nowMs, waiting: Math.ceil(turnstile.backlog / amount) }),
     );
     const answer = await source.reserve(requests);
-    if (answer.kind === 'reserved') answer.blocks.forEach((block, at) => put(lacking, requests[at], block));
-    else {
-      // With what is at hand: a call that costs no more than that is served.
-      const short = lacking.find(({ counter }) => counter.draw === answer.request.draw);
-      short?.counter.exhaust(short.amount, answer.freeAtMs);
+    if (answer.kind === 'reserved') {
+      answer.blocks.forEach(({ drawn }, at) => askerOf(lacking, requests[at])?.counter.fill(drawn));
+      return;
     }
+    // With what is at hand: a call that costs no more than that is served.
+    const short = askerOf(lacking, answer.request);
+    short?.counter.exhaust(short.amount, answer.freeAtMs);
   }
-}
-
-function put(lacking: readonly Lacking[], request: BlockRequest | undefined, block: Block): void {
-  lacking.find(({ counter }) => counter.draw === request?.draw)?.counter.fill(block);
 }
 
 function lackingOf(lane: Lane): Lacking[] {
@@ -92,4 +88,9 @@ function lackingOf(lane: Lane): Lacking[] {
     if (!(counter instanceof QuotaCounter) || counter.earliestMs(amount) <= 0) return [];
     return [{ turnstile, counter, amount }];
   });
+}
+
+/** Who asked for a block. */
+function askerOf(lacking: readonly Lacking[], request: BlockRequest | undefined): Lacking | undefined {
+  return lacking.find(({ counter }) => counter.draw === request?.draw);
 }

@@ -52,8 +52,7 @@ export class Barrier {
 
   /** Our own count says that a quota is gone: the neighbours need not ask the ledger. It knows, so nothing is kept. */
   spent(scope: Scope, untilMs: number, reason: string): CallEnd {
-    const { name, clock } = this.#parts;
-    this.#parks.add({ platform: name, scope, untilMs, code: 'SPENT', reason, sinceMs: clock.nowMs() });
+    this.#parks.add(this.#hold(scope, untilMs, { code: 'SPENT', reason }));
     return { kind: 'park', untilMs, reason };
   }
 
@@ -70,7 +69,7 @@ export class Barrier {
     return { kind: 'fail', reason };
   }
 
-  #hold(scope: Scope, untilMs: number, { code, reason }: Refused): Hold {
+  #hold(scope: Scope, untilMs: number, { code, reason }: Pick<Hold, 'code' | 'reason'>): Hold {
     const { name, clock } = this.#parts;
     return { platform: name, scope, untilMs, code, reason, sinceMs: clock.nowMs() };
   }

@@ -33,6 +33,7 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
   onEvent({ kind: 'run-started', run: started, resumed: run.startedAtMs !== null });
   const shares = (await runs.partitions(run.id)).filter((share) => parts.selects(share.partition.key));
   await new Turns(parts, job, started).takeAll(shares);
+  await parts.gateway.keepUnknown();
   const settled = await runs.settle({ runId: run.id, fence, nowMs: clock.nowMs() });
   onEvent({ kind: 'run-ended', run: settled });
   return settled;
@@ -176,18 +177,14 @@ class Turns {
     this.#awake = new AbortController();
     const { signal } = this.#awake;
     if (this.#isUnparked) return;
-    const waits: Promise<unknown>[] = [...this.#underWay, aborted(signal)];
+    const waits: Promise<void>[] = [...this.#underWay];
     const nowMs = clock.nowMs();
     const resumeMs = this.#stopping ? Infinity : this.#resumeMs(nowMs);
     // One that is due has to wait for a place, which the end of a turn makes.
     if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(clock.sleep(resumeMs - nowMs, signal));
-    await Promise.race(waits);
+    await untilCut(Promise.race(waits), signal);
     this.#awake.abort();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 function resumeOf({ parkedUntilMs }: RunPartition): number {

@@ -1,6 +1,6 @@
 import type { Job } from '../job/parse';
 import type { HoldStore } from '../limit/hold';
-import type { OrderStore } from '../limit/order';
+import { jobsByPlatform, type OrderStore } from '../limit/order';
 import type { Clock } from '../time/clock';
 import type { Gateway } from './gateway';
 
@@ -32,10 +32,10 @@ export interface OrderParts {
 
 /** Does what operators asked for since the last look. The store has changed already: this is for what is in memory. */
 export async function takeOrders(parts: OrderParts): Promise<void> {
-  const { orders, holds, gateways, unparks, clock, fence } = parts;
+  const { orders, holds, gateways, unparks, jobs, clock, fence } = parts;
   const taken = await orders.take(fence);
   if (taken.length === 0) return;
-  const about = { jobs: jobsByPlatform(parts), nowMs: clock.nowMs() };
+  const about = { jobs: jobsByPlatform(gateways.keys(), jobs), nowMs: clock.nowMs() };
   for (const { kind, filter } of taken) if (kind === 'unpark') await orders.redo(filter, about, fence);
   const current = await holds.list(clock.nowMs());
   for (const { kind, filter } of taken) {
@@ -46,10 +46,4 @@ export async function takeOrders(parts: OrderParts): Promise<void> {
     }
   }
   if (taken.some(({ kind }) => kind === 'unpark')) unparks.tell();
-}
-
-function jobsByPlatform({ gateways, jobs }: OrderParts): Record<string, string[]> {
-  return Object.fromEntries(
-    [...gateways.keys()].map((name) => [name, jobs.filter(({ platform }) => platform === name).map((job) => job.name)]),
-  );
 }

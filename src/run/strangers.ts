@@ -1,5 +1,5 @@
 import type { Park } from '../job/outcome';
-import { type Scope, scopeKey } from '../job/scope';
+import { keyInApp, scopeKey } from '../job/scope';
 import { type Draw, isShort } from '../limit/budget';
 import type { LearnedStore } from '../limit/learned';
 import { type Ledger, leftOf } from '../limit/ledger';
@@ -19,7 +19,8 @@ export interface StrangersParts {
  */
 export async function noticeStrangers(parts: StrangersParts, draws: readonly Draw[], refusal: Park): Promise<void> {
   const { name, ledger, learned, clock, fence } = parts;
-  const quotas = draws.filter(({ budget, scope }) => !isShort(budget) && isSame(scope, refusal.scope));
+  const refused = keyInApp(refusal.scope);
+  const quotas = draws.filter(({ budget, scope }) => !isShort(budget) && keyInApp(scope) === refused);
   if (quotas.length === 0) return;
   const nowMs = clock.nowMs();
   const usage = await ledger.usage(nowMs, name);
@@ -38,8 +39,3 @@ export async function noticeStrangers(parts: StrangersParts, draws: readonly Dra
 }
 
 const NOTHING = { limit: null, said: null, guardMs: null, guardRefusedMs: null, catchUpMax: null } as const;
-
-/** All calls here are of one app, whether a scope names it or not. */
-function isSame(own: Scope, refused: Scope): boolean {
-  return scopeKey({ ...own, app: '' }) === scopeKey({ ...refused, app: '' });
-}

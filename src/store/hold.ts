@@ -61,13 +61,6 @@ export class SqliteHolds implements HoldStore {
     return this.#connection.read(() => this.current(nowMs));
   }
 
-  lift(hold: Pick<Hold, 'platform' | 'scope'>, fence: number): Promise<void> {
-    return this.#connection.write(() => {
-      this.#lease.assertHeld(fence);
-      this.delete(hold);
-    });
-  }
-
   /** Within a transaction. */
   current(nowMs: number): Hold[] {
     return this.#list.all({ nowMs }).map(fromRow);

@@ -67,13 +67,6 @@ export class SqliteLearned implements LearnedStore {
     return this.#connection.read(() => this.#list.all(filterRow(filter)).map(fromRow));
   }
 
-  drop(learned: Parameters<LearnedStore['drop']>[0], fence: number): Promise<void> {
-    return this.#connection.write(() => {
-      this.#lease.assertHeld(fence);
-      for (const { platform, budget, scopeKey } of learned) this.delete({ platform, budget, scopeKey });
-    });
-  }
-
   /** Within a transaction, by whoever may: an operator needs no lease. Returns how many rows. */
   delete(filter: LearnedFilter): number {
     return this.#delete.run(filterRow(filter)).changes;

@@ -40,6 +40,13 @@ describe('the guard of a limit', () => {
     expect(slow.guard.ms).toBe(20);
   });
 
+  it('starts from the first twenty round trips only', () => {
+    const { guard, trips } = setup();
+    trips(5, 55);
+    trips(5, 105, 400);
+    expect(guard.ms).toBe(53);
+  });
+
   it('is halved by full windows, by more of them the narrower it is, down to its least', () => {
     const { guard, windows, trips } = setup();
     trips(0, 97);

@@ -81,8 +81,13 @@ function setup(parts: Partial<GatewayParts> = {}) {
       platform,
       admission: new Admission({ clock, fullAtMs: -Infinity, quota }),
       queue: { run: (task) => opened.then(task), depth: () => 0, stop: () => Promise.resolve() },
-      holds: { put: () => Promise.resolve(), list: () => Promise.resolve([]), lift: () => Promise.resolve() },
-      learned: { put: () => Promise.resolve(), list: () => Promise.resolve([]), drop: () => Promise.resolve() },
+      holds: { put: () => Promise.resolve(), list: () => Promise.resolve([]) },
+      learned: { put: () => Promise.resolve(), list: () => Promise.resolve([]) },
+      unknownReplies: {
+        keep: () => Promise.resolve(),
+        list: () => Promise.resolve([]),
+        forget: () => Promise.resolve(0),
+      },
       http,
       tokens: null,
       vault: new SecretVault({ env: () => undefined, file: () => '' }),
@@ -105,6 +110,17 @@ function setup(parts: Partial<GatewayParts> = {}) {
     onWait: () => undefined,
   });
   return { clock, stop, sent, balance, open, gateway, requestOf, attempts, ledger, http };
+}
+
+/** A queue that starts a task when its entry in `tasks` is called. */
+function steppedQueue() {
+  const tasks: (() => void)[] = [];
+  const queue: GatewayParts['queue'] = {
+    run: (task) => new Promise<void>((resolve) => void tasks.push(resolve)).then(task),
+    depth: () => 0,
+    stop: () => Promise.resolve(),
+  };
+  return { queue, tasks };
 }
 
 describe('a call that waits in the queue', () => {
@@ -139,12 +155,7 @@ describe('a call that waits in the queue', () => {
             }
           : { kind: 'ok', body },
     };
-    const tasks: (() => void)[] = [];
-    const queue: GatewayParts['queue'] = {
-      run: (task) => new Promise<void>((resolve) => void tasks.push(resolve)).then(task),
-      depth: () => 0,
-      stop: () => Promise.resolve(),
-    };
+    const { queue, tasks } = steppedQueue();
     const { gateway, clock, requestOf, sent, balance } = setup({ platform, queue });
     const calls = [gateway.call(requestOf('1')), gateway.call(requestOf('2'))];
     await clock.advance(1);
@@ -169,12 +180,7 @@ describe('a call that waits in the queue', () => {
         return { kind: 'pause', code: 'QPS', reason: 'too fast', scope: { app: 'a' }, forMs: 7_000 };
       },
     };
-    const tasks: (() => void)[] = [];
-    const queue: GatewayParts['queue'] = {
-      run: (task) => new Promise<void>((resolve) => void tasks.push(resolve)).then(task),
-      depth: () => 0,
-      stop: () => Promise.resolve(),
-    };
+    const { queue, tasks } = steppedQueue();
     const { gateway, clock, requestOf, sent, balance } = setup({ platform, queue });
     void Promise.all([gateway.call(requestOf('1')), gateway.call(requestOf('2'))]);
     const letGo = async (ms: number): Promise<void> => {

@@ -40,25 +40,6 @@ export function holdSuite(setup: OpenBench): void {
       expect(await codeOf(store.holds.put(HOLD, 1))).toBe('FENCED');
     });
 
-    test('can be lifted before its instant, alone', async () => {
-      const { store } = await setup();
-      const fence = await takeLease(store);
-      const others = [
-        { ...HOLD, scope: { app: 'ks1' } },
-        { ...HOLD, platform: 'yida' },
-      ];
-      for (const hold of [HOLD, ...others]) await store.holds.put(hold, fence);
-      await store.holds.lift(HOLD, fence);
-      expect(await store.holds.list(NOW)).toEqual(others);
-    });
-
-    test('that is not there can be lifted without harm', async () => {
-      const { store } = await setup();
-      const fence = await takeLease(store);
-      await store.holds.lift(HOLD, fence);
-      expect(await store.holds.list(NOW)).toEqual([]);
-    });
-
     test('that ended long ago is gone when another one comes', async () => {
       const { store } = await setup();
       const fence = await takeLease(store);

@@ -56,14 +56,6 @@ export function learnedSuite(setup: OpenBench): void {
       expect(await store.learned.list({ budget: 'none' })).toEqual([]);
     });
 
-    test('can be taken back, counter by counter', async () => {
-      const { store, fence } = await held();
-      const other = { ...LEARNED, scopeKey: 'api=open.order.get;app=ks1' };
-      await store.learned.put([LEARNED, other], fence);
-      await store.learned.drop([LEARNED, { ...LEARNED, budget: 'none' }], fence);
-      expect(await store.learned.list()).toEqual([other]);
-    });
-
     test('keeps its reason cut to what is kept', async () => {
       const { store, fence } = await held();
       await store.learned.put([{ ...LEARNED, reason: 'x'.repeat(REASON_CHARS_MAX + 1) }], fence);
@@ -73,7 +65,6 @@ export function learnedSuite(setup: OpenBench): void {
     test('is refused without the lease', async () => {
       const { store } = await setup();
       expect(await codeOf(store.learned.put([LEARNED], 1))).toBe('FENCED');
-      expect(await codeOf(store.learned.drop([LEARNED], 1))).toBe('FENCED');
     });
   });
 

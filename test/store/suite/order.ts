@@ -91,10 +91,14 @@ export function orderSuite(setup: OpenBench): void {
     });
 
     test('means the jobs and the holds of a platform', async () => {
-      const { unpark, due, onHold } = await parked(holdOn({ app: 'ks1' }), holdOn({ org: 'o1' }, 'yida'));
+      const { unpark, due, onHold } = await parked(
+        holdOn({ app: 'ks1' }),
+        holdOn({ org: 'o1' }),
+        holdOn({ org: 'o1' }, 'yida'),
+      );
       expect(await unpark({ platform: 'yida' })).toEqual({ holds: 1, partitions: 1 });
       expect(await due()).toEqual(['form-1']);
-      expect(await onHold()).toEqual([{ app: 'ks1' }]);
+      expect(await onHold()).toEqual([{ app: 'ks1' }, { org: 'o1' }]);
     });
 
     test('means the partitions of a scope, and every hold that stops it', async () => {
