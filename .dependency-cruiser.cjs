@@ -7,8 +7,12 @@ const WIRING = '^src/(main|cli)(\\.ts$|/)';
 const STARRED = {
   'src/job/load.ts': 'jiti',
   'src/limit/queue.ts': 'bottleneck',
+  'src/platform/conformance-property.ts': 'fast-check',
   'src/schedule/ticker.ts': 'node-cron',
 };
+
+// What a bundled vendor may take from another one: the same gateway stands in front of both.
+const BORROWED = ['yida from dingtalk/', 'taobao from aliyun/sms'];
 
 const folder = (names) => `^src/(${names.join('|')})/`;
 
@@ -45,11 +49,57 @@ const starred = Object.entries(STARRED).flatMap(([file, library]) => [
   },
 ]);
 
+// A vendor's file and those of its folder, by the name of either.
+const OWN = '^src/platform/bundled/([a-z-]+)(?:\\.ts$|/)';
+
+const vendorsApart = [
+  {
+    name: 'vendors-apart',
+    comment: 'A bundled vendor imports building blocks and its own files, never those of another vendor.',
+    severity: 'error',
+    from: { path: OWN },
+    to: {
+      path: '^src/platform/bundled/',
+      pathNot: ['^src/platform/bundled/$1(\\.ts$|/)', ...BORROWED.map(borrowed)],
+    },
+  },
+  ...BORROWED.map((line) => ({
+    name: `borrowed-${line.split(' ')[0]}`,
+    comment: `Nobody else borrows: ${line}.`,
+    severity: 'error',
+    from: { path: OWN, pathNot: ownOf(line) },
+    to: { path: borrowed(line), pathNot: '^src/platform/bundled/$1(\\.ts$|/)' },
+  })),
+  {
+    name: 'blocks-know-no-vendor',
+    comment: 'A building block serves every vendor: only the registry imports bundled ones.',
+    severity: 'error',
+    from: { path: '^src/platform/[^/]+$', pathNot: '^src/platform/registry\\.ts$' },
+    to: { path: '^src/platform/bundled/' },
+  },
+  {
+    name: 'registry-lists-only',
+    comment: 'Inside the platforms nothing asks which vendors there are.',
+    severity: 'error',
+    from: { path: '^src/platform/' },
+    to: { path: '^src/platform/registry\\.ts$' },
+  },
+];
+
+function borrowed(line) {
+  return `^src/platform/bundled/${line.split(' from ')[1]}`;
+}
+
+function ownOf(line) {
+  return `^src/platform/bundled/${line.split(' from ')[0]}(\\.ts$|/)`;
+}
+
 module.exports = {
   forbidden: [
     ...coreOrder,
     ...edgesApart,
     ...starred,
+    ...vendorsApart,
     {
       name: 'run-is-handed-its-edges',
       severity: 'error',

@@ -80,7 +80,7 @@ function kindOf(value: unknown): string {
 }
 
 /** By its parts: a platform may come from another copy of this package. */
-function isPlatform(value: unknown): value is Platform {
+export function isPlatform(value: unknown): value is Platform {
   if (typeof value !== 'object' || value === null) return false;
   const part = value as Record<string, unknown>;
   const hasLists = ['origins', 'budgets', 'secrets'].every((name) => Array.isArray(part[name]));

@@ -51,7 +51,8 @@ function openAgent(limits: HttpLimits, env: Environment): Dispatcher {
 
 async function attempt(edge: Edge, request: HttpRequest, options: AttemptOptions): Promise<HttpResult> {
   const target = parseTarget(request.url, options.origins);
-  const { clock, limits } = edge;
+  const { clock } = edge;
+  const limits = limitsOf(edge.limits, request);
   const startedMs = clock.monotonicMs();
   const deadline = new Deadline(clock, limits.totalTimeoutMs, options.signal);
   const state = { sent: false };
@@ -61,13 +62,23 @@ async function attempt(edge: Edge, request: HttpRequest, options: AttemptOptions
       state.sent = true;
       deadline.enter('HEADERS_TIMEOUT', limits.headersTimeoutMs);
     };
-    const replied = await deadline.race(exchange(edge, { request, target, deadline, onSent }));
+    const replied = await deadline.race(exchange({ ...edge, limits }, { request, target, deadline, onSent }));
     return { ...replied, durationMs: clock.monotonicMs() - startedMs };
   } catch (thrown) {
     return { kind: 'failure', sent: state.sent, ...describeFault(thrown), durationMs: clock.monotonicMs() - startedMs };
   } finally {
     deadline.stop();
   }
+}
+
+/** What a request allows its reply, where that is more. */
+function limitsOf(limits: HttpLimits, { timeoutMs = 0 }: HttpRequest): HttpLimits {
+  return {
+    ...limits,
+    headersTimeoutMs: Math.max(limits.headersTimeoutMs, timeoutMs),
+    bodyTimeoutMs: Math.max(limits.bodyTimeoutMs, timeoutMs),
+    totalTimeoutMs: Math.max(limits.totalTimeoutMs, timeoutMs),
+  };
 }
 
 interface Exchange {

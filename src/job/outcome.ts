@@ -25,6 +25,10 @@ interface Refusal extends Replied {
   readonly code: string;
   /** One line for the operator, with the platform's own words. */
   readonly reason: string;
+  /** What to do about it, in one line, with the vendor's page where there is one. */
+  readonly advice?: string;
+  /** An error that the platform's table does not know: kept with its body, so that it can be reported. */
+  readonly unrecognised?: true;
 }
 
 /** The longest pause that is spent inside a run, ms; a longer wait is a park. */

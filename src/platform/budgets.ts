@@ -3,7 +3,7 @@ import { OffpeakError } from '../errors';
 import { didYouMean, strictShape } from '../job/faults';
 import { SCOPE_NAMES } from '../job/scope';
 import { type Budget, isShort } from '../limit/budget';
-import { reportTo } from './options';
+import { parseOptions, reportTo } from './options';
 import { type PeriodOption, periodOption } from './period';
 
 /**
@@ -16,6 +16,19 @@ export type BudgetsOption = Readonly<Record<string, number | false | BudgetOptio
 export interface BudgetOption extends Partial<Omit<Budget, 'name' | 'source' | 'per'>> {
   /** `'1s'`, `'5h'`, `'day'`, `{ fixed: '1m' }`, `{ bucket: '1s', burst: 20 }` and more. */
   readonly per?: PeriodOption;
+}
+
+/** A budget as a platform states it, its window in any form that people write. */
+export interface BudgetDefinition extends Omit<Budget, 'per'> {
+  readonly per: PeriodOption;
+}
+
+/** The source of figures that are our own caution, not the platform's word. */
+export const OFFPEAK_DEFAULT = 'offpeak default';
+
+/** Calls at once, where the platform states no figure: our own caution. */
+export function inFlight(limit: number, scope: Budget['scope'] = ['app']): BudgetDefinition {
+  return { name: 'in-flight', limit, per: 'in-flight', scope, source: OFFPEAK_DEFAULT };
 }
 
 const LIMIT_MAX = 1_000_000_000;
@@ -37,6 +50,7 @@ const budget = strictShape({
   unit: z.string().regex(UNIT, UNIT_EXPECTED).optional(),
   pacing: z.enum(['even', 'burst']).optional(),
   guardMs: z.number().min(0).max(GUARD_MS_MAX).optional(),
+  learns: z.boolean().optional(),
   scope: z.array(z.enum(SCOPE_NAMES)).min(1).optional(),
   only: values.optional(),
   except: values.optional(),
@@ -51,9 +65,29 @@ const entry = z.unknown().transform((value, context): number | false | z.output<
   return reportTo(context, isShape ? issues : issues.map((issue) => ({ ...issue, message: ENTRY_EXPECTED })), value);
 });
 
+const SOURCE_EXPECTED = 'expected where the figure comes from: the address of a page, or words';
+
 const NAME_EXPECTED = "expected a letter, then at most 47 of a-z, 0-9 and '-'";
 
-export const budgetsOption = z.record(z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, NAME_EXPECTED), entry);
+const budgetName = z.string().regex(/^[a-z][a-z0-9-]{0,47}$/, NAME_EXPECTED);
+
+export const budgetsOption = z.record(budgetName, entry);
+
+const definition = budget
+  .required({ limit: true, per: true, scope: true })
+  .extend({ name: budgetName, source: z.string({ error: SOURCE_EXPECTED }).min(1, SOURCE_EXPECTED) });
+
+/** Checks budgets that a platform states. Throws CONFIG_INVALID, all faults at once. */
+export function budgetsOf(vendor: string, definitions: readonly unknown[]): Budget[] {
+  const budgets = parseOptions(vendor, strictShape({ budgets: z.array(definition) }), { budgets: definitions }).budgets;
+  const faults = budgets.flatMap(({ name }, at) =>
+    budgets.findIndex((other) => other.name === name) === at
+      ? []
+      : [`${vendor}().budgets[${at}].name: "${name}" is there twice`],
+  );
+  if (faults.length > 0) throw new OffpeakError('CONFIG_INVALID', faults.join('\n'));
+  return budgets.map((one) => defined(one));
+}
 
 /**
  * The documented budgets with the operator's figures in them. Throws CONFIG_INVALID, all faults at once, for a new name
@@ -88,8 +122,12 @@ export function withOverrides(
 }
 
 function merge(known: Budget, own: Exclude<z.output<typeof entry>, number | false>): Budget {
-  const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
-  return { ...known, ...given, source: 'config' };
+  return { ...known, ...defined(own), source: 'config' };
+}
+
+/** The fields that are given: a field that is left out must not stand there as undefined. */
+function defined<Fields extends object>(fields: Fields): { [Name in keyof Fields]: Exclude<Fields[Name], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 function wholeBudget(name: string, own: z.output<typeof entry>): Budget | null {

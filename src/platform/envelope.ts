@@ -8,13 +8,17 @@ export type Envelope = Readonly<Record<string, unknown>>;
  * cannot hold (ids of 17 digits and more) as text instead of rounding them.
  */
 export function parseEnvelope(body: string): Envelope | null {
+  const value = parseJson(body);
+  return isEnvelope(value) ? value : null;
+}
+
+/** The same for any JSON; undefined when it is none. */
+export function parseJson(body: string): unknown {
   try {
     const value = parseSafely(body);
-    const hasLargeNumber = LARGE_NUMBER.test(body);
-    const exact = hasLargeNumber ? parseSafely(quoteLargeNumbers(body)) : value;
-    return isEnvelope(exact) ? exact : null;
+    return LARGE_NUMBER.test(body) ? parseSafely(quoteLargeNumbers(body)) : value;
   } catch {
-    return null;
+    return undefined;
   }
 }
 
@@ -29,16 +33,25 @@ export function codeText(value: unknown): string {
 
 /**
  * A message in one line, with full-width forms and Markdown's `\_` made plain, so that drift in them does not matter, and
- * without control characters, which must not reach a terminal.
+ * without control characters, which must not reach a terminal. Of a long one, its beginning and its end.
  */
 export function plainText(value: unknown): string {
   return typeof value === 'string'
-    ? value
+    ? endsOf(value)
         .normalize('NFKC')
         .replaceAll('\\_', '_')
         .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
         .trim()
     : '';
+}
+
+/** In characters. The time that patterns take may grow with the square of what they are tried on. */
+const BEGINNING_CHARS = 3_072;
+const END_CHARS = 1_024;
+
+function endsOf(text: string): string {
+  if (text.length <= BEGINNING_CHARS + END_CHARS) return text;
+  return `${text.slice(0, BEGINNING_CHARS)} … ${text.slice(-END_CHARS)}`;
 }
 
 function parseSafely(text: string): unknown {

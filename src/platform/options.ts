@@ -4,6 +4,7 @@ import { faultLines, faultsOf, type SchemaIssue } from '../job/faults';
 import { isSecret, type Secret } from '../secrets';
 import { parseDuration } from '../time/duration';
 import { type DayRule, isTimezone } from '../time/window';
+import type { Auth } from './platform';
 
 /** Checks the options of a platform. Throws CONFIG_INVALID with all faults at once; no secret's value is shown. */
 export function parseOptions<Schema extends z.ZodType>(
@@ -74,6 +75,11 @@ export const reprobeOption = z
   .union([z.literal(false), z.string()], { error: REPROBE_EXPECTED })
   .transform((text) => (text === false ? null : (parseDuration(text) ?? 0)))
   .refine((ms) => ms === null || (ms >= REPROBE_MS_MIN && ms <= REPROBE_MS_MAX), { error: REPROBE_EXPECTED });
+
+/** The key itself. */
+export function keyText(key: string | Secret, auth: Pick<Auth, 'reveal'>): string {
+  return typeof key === 'string' ? key : auth.reveal(key);
+}
 
 /** What stands for an app in scopes, logs and the ledger: the key itself, or its reference. Never a secret's value. */
 export function scopeName(key: string | Secret): string {

@@ -57,6 +57,8 @@ export interface HttpRequest {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
+  /** How long the reply may take, ms, where it is longer than the usual bounds: a model thinks before it answers. */
+  readonly timeoutMs?: number;
 }
 
 export interface HttpReply {
@@ -78,12 +80,29 @@ export interface TokenSet {
   readonly accessToken: string;
   readonly expiresAtMs: number | null;
   readonly refreshToken: string | null;
+  /** When the refresh token ends, and with it the consent that it came from. Left out where that is not known. */
+  readonly refreshExpiresAtMs?: number | null | undefined;
 }
 
 /** Where tokens come from and are kept: `load` by scope value, `save` durable before the new token is used. */
 export interface TokenSource {
   load(owner: string): Promise<TokenSet | null>;
   save(owner: string, tokens: TokenSet): Promise<void>;
+  /**
+   * Notes durably that these tokens are about to be renewed, until `save`. Left out, a process that is killed in the middle
+   * of a renewal finds that out at the owner's next call, when the old refresh token may be dead.
+   */
+  begin?(owner: string, tokens: TokenSet, nowMs: number): Promise<RenewalTurn>;
+  /** Renewals that were begun and not saved, by processes that are gone. */
+  unfinished?(nowMs: number): Promise<readonly UnfinishedRenewal[]>;
+}
+
+/** `changed`: the source holds other tokens by now. `busy`: another process renews them. */
+export type RenewalTurn = 'begun' | 'changed' | 'busy';
+
+export interface UnfinishedRenewal {
+  readonly owner: string;
+  readonly begunAtMs: number;
 }
 
 export interface TokenRules {

@@ -1,4 +1,7 @@
-import type { RateReading } from '../job/reading';
+import type { RateReading, Reading } from '../job/reading';
+import { pickScope, type ScopeName } from '../job/scope';
+import type { RuleContext } from './error-reply';
+import type { HttpReply } from './platform';
 import { statedResetMs } from './stated-reset';
 import { readList } from './structured-list';
 
@@ -24,7 +27,18 @@ export function readRateHeaders(headers: Headers, nowMs: number): RateReading[] 
   ];
   const readings: RateReading[] = [];
   for (const read of general) if (readings.length === 0) readings.push(...read());
-  return [...readings, ...readByUnit(headers, nowMs), ...readApig(headers)].slice(0, READINGS_MAX);
+  return [...readings, ...readByUnit(headers, nowMs), ...readByWindow(headers, nowMs), ...readApig(headers)].slice(
+    0,
+    READINGS_MAX,
+  );
+}
+
+/** The same, of the counter that these names select: a `readings` of a table. */
+export function rateHeaders(
+  names: readonly ScopeName[],
+): (reply: HttpReply, context: RuleContext) => readonly Reading[] {
+  return ({ headers }, { scope, nowMs }) =>
+    readRateHeaders(headers, nowMs).map((reading) => ({ ...reading, scope: pickScope(scope, names) }));
 }
 
 interface Policy {
@@ -98,22 +112,73 @@ function readTriple(headers: Headers, prefix: string, nowMs: number): RateReadin
   });
 }
 
-/** `x-ratelimit-limit-requests: 60`, `x-ratelimit-reset-tokens: 6m0s`: OpenAI and those who speak like it. */
+/** Where a header of one unit keeps its unit and its field: `x-ratelimit-limit-requests`, `anthropic-ratelimit-tokens-limit`. */
+const BY_UNIT: readonly ((unit: string, field: string) => string)[] = [
+  (unit, field) => `x-ratelimit-${field}-${unit}`,
+  (unit, field) => `anthropic-ratelimit-${unit}-${field}`,
+];
+const UNITS = ['requests', 'tokens', 'input-tokens', 'output-tokens'] as const;
+/** Limits of their own beside those: their name, and what their headers begin with. */
+const NAMED: readonly [name: string, unit: string, header: (field: string) => string][] = [
+  ['project', 'tokens', (field) => `x-ratelimit-${field}-project-tokens`],
+  ['priority', 'input-tokens', (field) => `anthropic-priority-input-tokens-${field}`],
+  ['priority', 'output-tokens', (field) => `anthropic-priority-output-tokens-${field}`],
+];
+
+/**
+ * `x-ratelimit-limit-requests: 60`, `x-ratelimit-reset-tokens: 6m0s`: OpenAI and those who speak like it; and
+ * `anthropic-ratelimit-input-tokens-reset: 2026-05-04T12:34:56Z`.
+ */
 function readByUnit(headers: Headers, nowMs: number): RateReading[] {
-  return ['requests', 'tokens'].flatMap((unit) =>
-    readingOf({
-      limit: limitOf(headers[`x-ratelimit-limit-${unit}`]),
-      remaining: countOf(headers[`x-ratelimit-remaining-${unit}`]),
-      windowMs: null,
-      resetInMs: statedResetMs(headers[`x-ratelimit-reset-${unit}`], nowMs),
-      unit: unit === 'requests' ? undefined : unit,
-    }),
+  const general = BY_UNIT.flatMap((header) =>
+    UNITS.flatMap((unit) => readUnit(headers, nowMs, { unit, header: (field) => header(unit, field) })),
   );
+  const named = NAMED.flatMap(([name, unit, header]) => readUnit(headers, nowMs, { unit, name, header }));
+  return [...general, ...named];
+}
+
+interface UnitHeaders {
+  readonly unit: string;
+  readonly name?: string;
+  readonly header: (field: string) => string;
+}
+
+function readUnit(headers: Headers, nowMs: number, { unit, name, header }: UnitHeaders): RateReading[] {
+  return readingOf({
+    limit: limitOf(headers[header('limit')]),
+    remaining: countOf(headers[header('remaining')]),
+    windowMs: null,
+    resetInMs: statedResetMs(headers[header('reset')], nowMs),
+    unit: unit === 'requests' ? undefined : unit,
+    name,
+  });
+}
+
+const WINDOWS_MS = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 } as const;
+/** `minutely`, as Exact Online has it. */
+const ADVERBS = { second: 'secondly', minute: 'minutely', hour: 'hourly', day: 'daily' } as const;
+
+/**
+ * Headers that have the window in their name: `x-ratelimit-minutely-remaining` of Exact Online, and
+ * `x-ratelimit-remaining-minute` of Kong, which states no reset.
+ * Sources: https://github.com/NangoHQ/nango/pull/4428, https://developer.konghq.com/plugins/rate-limiting/
+ */
+function readByWindow(headers: Headers, nowMs: number): RateReading[] {
+  return (['second', 'minute', 'hour', 'day'] as const).flatMap((window) => {
+    const field = (name: string): string | undefined =>
+      headers[`x-ratelimit-${ADVERBS[window]}-${name}`] ?? headers[`x-ratelimit-${name}-${window}`];
+    return readingOf({
+      limit: limitOf(field('limit')),
+      remaining: countOf(field('remaining')),
+      windowMs: WINDOWS_MS[window],
+      resetInMs: statedResetMs(field('reset'), nowMs),
+    });
+  });
 }
 
 const APIG_NAME = /^x-apig-ratelimit-([a-z-]{1,32})$/;
 const APIG = /remain\s?:\s?(\d{1,15}),\s?limit\s?:\s?(\d{1,15}),\s?time\s?:\s?(\d{1,9})\s?(second|minute|hour|day)/gi;
-const APIG_MS: Readonly<Record<string, number>> = { second: 1_000, minute: 60_000, hour: 3_600_000, day: 86_400_000 };
+const APIG_MS: Readonly<Record<string, number>> = WINDOWS_MS;
 
 /**
  * `X-Apig-RateLimit-user: remain:9,limit:10,time:10 second` of Huawei Cloud API Gateway, on requests with

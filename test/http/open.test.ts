@@ -145,6 +145,14 @@ describe('a body without end', () => {
     const http = setup({ limits: { totalTimeoutMs: 120, bodyTimeoutMs: 5_000 } });
     expect(failed(await get({ http, url: origin }))).toMatchObject({ code: 'TOTAL_TIMEOUT', sent: true });
   });
+
+  it('may take as long as its request allows', async () => {
+    const origin = await serve((_, response) => void setTimeout(() => response.end('late'), 60));
+    const http = setup({ limits: { totalTimeoutMs: 20, headersTimeoutMs: 10, bodyTimeoutMs: 10 } });
+    const request = { method: 'POST', url: origin, headers: {}, body: '{}', timeoutMs: 5_000 } as const;
+    const result = await http.attempt(request, { origins: [origin], signal: NEVER });
+    expect(replied(result).reply.body).toBe('late');
+  });
 });
 
 describe('trouble on the way', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { parseEnvelope, plainText } from '../../src/platform/envelope';
-import { retryAfterMs } from '../../src/platform/refusal';
+import { retryAfterMs } from '../../src/platform/stated-reset';
 
 describe('an envelope', () => {
   it('keeps ids that a double cannot hold as text, and no others', () => {
@@ -38,6 +38,12 @@ describe('a message', () => {
     expect(plainText(' Exceed\r\n\tquota\u001b[31m\u200b MAX\\_QPS ［a：b］ ')).toBe('Exceed quota [31m MAX_QPS [a:b]');
     expect(plainText(7)).toBe('');
   });
+
+  it('is kept short, with its beginning and its end', () => {
+    const text = plainText(`first ${'['.repeat(1_000_000)} will reset at 2026-03-01 12:00:04`);
+    expect(text.length).toBeLessThan(4_200);
+    expect(text).toMatch(/^first \[.*will reset at 2026-03-01 12:00:04$/);
+  });
 });
 
 describe('Retry-After', () => {
@@ -46,11 +52,17 @@ describe('Retry-After', () => {
     ['0', 0],
     ['120', 120_000],
     ['2.0', 2_000],
+    ['2, 9 , 3', 9_000],
     ['Sun, 01 Mar 2026 02:01:00 GMT', 60_000],
     ['Sun, 01 Mar 2026 01:00:00 GMT', 0],
+    ['Sunday, 01-Mar-26 02:01:00 GMT', 60_000],
+    ['Sun Mar  1 02:01:00 2026', 60_000],
+    ['Sun, 01 Mar 2026 02:01:00', 60_000],
     ['-5', null],
     ['', null],
     ['1790000000000', null],
+    ['999999999', null],
+    ['Fri, 31 Dec 9999 23:59:59 GMT', null],
     ['Xyz, nonsense', null],
     [undefined, null],
   ])('%j is %j ms', (header, ms) => {

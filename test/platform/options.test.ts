@@ -1,4 +1,4 @@
-import { kuaishou } from '../../src/platform/kuaishou';
+import { kuaishou } from '../../src/platform/bundled/kuaishou';
 import { tokenFile } from '../../src/platform/tokens';
 import { secret } from '../../src/secrets';
 import { setupKuaishou, setupYida } from './setup';

@@ -115,6 +115,11 @@ describe('the older forms', () => {
       { 'x-rate-limit-limit': '9', 'x-rate-limit-reset': '2026-03-01T02:00:10Z' },
       { limit: 9, resetInMs: 10_000 },
     ],
+    [
+      'a date',
+      { 'ratelimit-limit': '5', 'ratelimit-reset': 'Sun, 01 Mar 2026 02:00:07 GMT' },
+      { limit: 5, resetInMs: 7_000 },
+    ],
     ['a limit with decimals', { 'x-ratelimit-limit': '300.0' }, { limit: 300 }],
   ])('tell the same as %s', (_, headers, want) => {
     expect(read(headers)).toEqual([reading(want)]);
@@ -128,6 +133,34 @@ describe('the older forms', () => {
       'x-ratelimit-limit': '100',
     };
     expect(read(headers)).toEqual([reading({ remaining: 50, resetInMs: 30_000, name: 'default' })]);
+  });
+});
+
+describe('limits in units of their own', () => {
+  it('are read as Anthropic writes them', () => {
+    const headers = {
+      'anthropic-ratelimit-requests-limit': '50',
+      'anthropic-ratelimit-requests-remaining': '49',
+      'anthropic-ratelimit-requests-reset': '2026-03-01T02:00:30Z',
+      'anthropic-ratelimit-input-tokens-limit': '40000',
+      'anthropic-ratelimit-input-tokens-remaining': '0',
+      'anthropic-ratelimit-input-tokens-reset': '2026-03-01T02:01:00Z',
+      'anthropic-priority-output-tokens-limit': '900',
+      'anthropic-priority-output-tokens-remaining': '880',
+    };
+    expect(read(headers)).toEqual([
+      reading({ limit: 50, remaining: 49, resetInMs: 30_000 }),
+      reading({ limit: 40_000, remaining: 0, resetInMs: 60_000, unit: 'input-tokens' }),
+      reading({ limit: 900, remaining: 880, unit: 'output-tokens', name: 'priority' }),
+    ]);
+  });
+
+  it('are read of a project beside those of the organization', () => {
+    const headers = { 'x-ratelimit-remaining-project-tokens': '12', 'x-ratelimit-limit-tokens': '90' };
+    expect(read(headers)).toEqual([
+      reading({ limit: 90, unit: 'tokens' }),
+      reading({ remaining: 12, unit: 'tokens', name: 'project' }),
+    ]);
   });
 });
 
@@ -155,6 +188,29 @@ describe('the limits of requests and tokens', () => {
     expect(read(headers)).toEqual([
       reading({ limit: 60, remaining: 59, resetInMs }),
       reading({ limit: 150_000, remaining: 149_984, resetInMs, unit: 'tokens' }),
+    ]);
+  });
+});
+
+describe('the limits of several windows', () => {
+  it('are each read, with the window in their names', () => {
+    const headers = {
+      'x-ratelimit-limit': '5000',
+      'x-ratelimit-remaining': '4998',
+      'x-ratelimit-reset': String(NOW_MS + 3_600_000),
+      'x-ratelimit-minutely-limit': '60',
+      'x-ratelimit-minutely-remaining': '0',
+      'x-ratelimit-minutely-reset': String(NOW_MS + 20_000),
+    };
+    expect(read(headers)).toEqual([
+      reading({ limit: 5_000, remaining: 4_998, resetInMs: 3_600_000 }),
+      reading({ limit: 60, remaining: 0, windowMs: 60_000, resetInMs: 20_000 }),
+    ]);
+  });
+
+  it('are read too where the window comes last', () => {
+    expect(read({ 'x-ratelimit-limit-hour': '100', 'x-ratelimit-remaining-hour': '7' })).toEqual([
+      reading({ limit: 100, remaining: 7, windowMs: 3_600_000 }),
     ]);
   });
 });

@@ -1,29 +1,12 @@
-import type { Scope } from '../../src/job/scope';
-import { type KuaishouOptions, kuaishou } from '../../src/platform/kuaishou';
+import { type DingtalkOptions, dingtalk } from '../../src/platform/bundled/dingtalk';
+import { type KuaishouOptions, kuaishou } from '../../src/platform/bundled/kuaishou';
+import { type YidaOptions, yida } from '../../src/platform/bundled/yida';
+import { CONFORMANCE_NOW_MS, replyOf as reply } from '../../src/platform/conformance';
 import type { Auth, HttpReply, Platform } from '../../src/platform/platform';
-import { type YidaOptions, yida } from '../../src/platform/yida';
 import { type Secret, secret } from '../../src/secrets';
 
-/** One reply and what it must mean. Only the fields that are written are compared. */
-export interface Row {
-  readonly name: string;
-  readonly reply: { readonly status?: number; readonly headers?: Record<string, string>; readonly body: unknown };
-  readonly want: {
-    readonly kind: string;
-    readonly scope?: Scope | null;
-    readonly untilMs?: number;
-    readonly forMs?: number;
-    readonly code?: string;
-    readonly learned?: number | undefined;
-    readonly advice?: RegExp;
-    readonly hidden?: true;
-  };
-  /** Differs from the platform's usual call. */
-  readonly scope?: Scope;
-}
-
 /** 2026-03-01 10:00 in Shanghai. */
-export const NOW_MS = Date.parse('2026-03-01T02:00:00Z');
+export const NOW_MS = CONFORMANCE_NOW_MS;
 /** Midnight in Shanghai. */
 export const TOMORROW_MS = Date.parse('2026-03-01T16:00:00Z');
 /** 1 April 00:00 in Shanghai. */
@@ -37,6 +20,8 @@ export const SECRETS: Readonly<Record<string, string>> = {
   YD_APP_KEY: 'dingx1y2z3w4',
   YD_SECRET: 'yds-1b9c44',
   YD_SYSTEM: 'sys-9f00aa',
+  DT_APP_KEY: 'dinga1b2c3d4',
+  DT_SECRET: 'dts-77e0c1',
 };
 
 export function auth(parts: Partial<Auth> = {}): Auth {
@@ -65,7 +50,11 @@ export function setupYida(options: Partial<YidaOptions> = {}): Platform {
   });
 }
 
+export function setupDingtalk(options: Partial<DingtalkOptions> = {}): Platform {
+  return dingtalk({ appKey: secret('env:DT_APP_KEY'), appSecret: secret('env:DT_SECRET'), ...options });
+}
+
 /** A reply as the HTTP edge hands it over. */
 export function replyOf(body: unknown, status = 200, headers: Record<string, string> = {}): HttpReply {
-  return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) };
+  return reply({ status, headers, body });
 }
