@@ -15,8 +15,8 @@ import { takeHere } from './take-here';
 import { showTaken } from './taken';
 import { openTwin, type Twin } from './twin';
 
-/** Invented data per merchant and form. */
-const DATA = { orders: 500, items: 120, instances: 500 };
+/** Invented data per merchant, form and list. */
+const DATA = { orders: 500, items: 120, instances: 500, records: 500 };
 
 /**
  * Tries a job on the sandbox twin of its platform, with the job's own budgets and a store that is thrown away: no call
@@ -58,7 +58,12 @@ async function openDryTwin(project: Project, job: Job, folder: string): Promise<
       store: join(folder, 'dry.db'),
       day: dayOf(project, job.name),
       resetGuardMs: platform?.resetGuardMs ?? 0,
-      sandbox: { kuaishou: { merchants: merchantsOf(partitions) }, yida: { forms: formsOf(partitions) } },
+      sandbox: {
+        kuaishou: { merchants: merchantsOf(partitions) },
+        yida: { forms: formsOf(partitions) },
+        dingtalk: { departments: departmentsOf(partitions), processes: formsOf(partitions) },
+        apig: { otherRecords: DATA.records },
+      },
     },
   );
   if (twin.project.jobs.length > 0) return twin;
@@ -75,9 +80,15 @@ function merchantsOf(partitions: readonly Partition[]): Record<string, { orders:
   return Object.fromEntries(users.map((user) => [user, { orders: DATA.orders, items: DATA.items }]));
 }
 
-/** The sandbox takes the key of a partition for the form that it syncs. */
+/** The sandbox takes the key of a partition for the form, or the approval process, that it syncs. */
 function formsOf(partitions: readonly Partition[]): Record<string, { instances: number }> {
   return Object.fromEntries(partitions.map(({ key }) => [key, { instances: DATA.instances }]));
+}
+
+/** For the department, too, where it is a number. */
+function departmentsOf(partitions: readonly Partition[]): Record<string, { users: number }> {
+  const numbers = partitions.map(({ key }) => key).filter((key) => /^\d{1,15}$/.test(key));
+  return Object.fromEntries(numbers.map((key) => [key, { users: DATA.instances }]));
 }
 
 function showDry(project: Project, { run, stuck }: Taken, options: RunOptions): void {

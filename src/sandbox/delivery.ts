@@ -5,24 +5,42 @@ import type { FaultKind } from './fault';
 /** What goes out, and how. */
 export interface Delivery {
   readonly status: number;
-  /** JSON. */
   readonly text: string;
+  readonly contentType: string;
+  readonly headers: Readonly<Record<string, string>>;
   readonly latencyMs: number;
   readonly fault: FaultKind | null;
   /** How long a slow body halts in its middle, ms. */
   readonly slowBodyMs: number;
+  /** Called once: nothing of the reply is left to send, or nobody to send it to. */
+  readonly ended: () => void;
 }
 
 /** Waits the latency, then sends the reply, whole or spoiled. Stops waiting when the client goes away. */
 export async function deliver(clock: Clock, response: ServerResponse, delivery: Delivery): Promise<void> {
   const gone = new AbortController();
-  response.once('close', () => gone.abort());
+  const ended = once(delivery.ended);
+  const leave = (): void => {
+    gone.abort();
+    ended();
+  };
+  response.once('close', leave);
+  if (response.closed) leave(); // it went away while its request was on the way
   if (delivery.latencyMs > 0) await clock.sleep(delivery.latencyMs, gone.signal);
   if (gone.signal.aborted || response.destroyed) return;
-  const { status, text, fault } = delivery;
+  await send(response, { ...delivery, ended }, (ms) => clock.sleep(ms, gone.signal));
+}
+
+/** A call ends in the same turn in which its last byte is handed over: its sender cannot be back before that. */
+async function send(
+  response: ServerResponse,
+  delivery: Delivery,
+  sleep: (durationMs: number) => Promise<void>,
+): Promise<void> {
+  const { text, fault, ended } = delivery;
   switch (fault) {
     case null:
-      sendJson(response, status, text);
+      sendWhole(response, delivery);
       break;
     case 'http-500':
       sendText(response, 500, 'Internal Server Error\n');
@@ -34,38 +52,49 @@ export async function deliver(clock: Clock, response: ServerResponse, delivery: 
       sendText(response, 503, '<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>\n');
       break;
     case 'malformed':
-      sendJson(response, status, half(text));
+      sendWhole(response, { ...delivery, text: half(text) });
       break;
     case 'reset-before-reply':
       response.socket?.resetAndDestroy();
       break;
     case 'reset-mid-reply':
-      startJson(response, status, text);
-      // An orderly close, not a reset: a reset could overtake the half that was sent.
-      response.write(half(text), () => response.socket?.destroy());
-      break;
+      start(response, delivery);
+      response.write(half(text), () => {
+        ended();
+        // An orderly close, not a reset: a reset could overtake the half that was sent.
+        response.socket?.destroy();
+      });
+      return;
     case 'slow-body':
-      startJson(response, status, text);
+      start(response, delivery);
       response.write(half(text));
-      await clock.sleep(delivery.slowBodyMs, gone.signal);
+      await sleep(delivery.slowBodyMs);
       response.end(text.slice(half(text).length));
   }
+  ended();
+}
+
+function once(call: () => void): () => void {
+  let isCalled = false;
+  return () => {
+    if (isCalled) return;
+    isCalled = true;
+    call();
+  };
 }
 
 function half(text: string): string {
   return text.slice(0, Math.ceil(text.length / 2));
 }
 
-function startJson(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'application/json;charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-  });
+function start(response: ServerResponse, { status, text, contentType, headers }: Delivery): void {
+  const length = Buffer.byteLength(text);
+  response.writeHead(status, { ...headers, 'content-type': contentType, 'content-length': length });
 }
 
-function sendJson(response: ServerResponse, status: number, text: string): void {
-  startJson(response, status, text);
-  response.end(text);
+function sendWhole(response: ServerResponse, delivery: Delivery): void {
+  start(response, delivery);
+  response.end(delivery.text);
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {

@@ -1,5 +1,6 @@
 import type { Scope } from '../job/scope';
 import { chance } from './chance';
+import type { PlatformName } from './twins';
 
 /** `reset-…`: the socket is destroyed before the reply, or after half of it. `malformed`: a whole reply of cut JSON. */
 export const FAULT_KINDS = [
@@ -27,7 +28,7 @@ export interface FaultRates {
 
 /** Which arrivals a planned fault may hit. Without an api: every metered call, no token request. */
 export interface FaultTarget {
-  readonly platform?: 'kuaishou' | 'yida';
+  readonly platform?: PlatformName;
   readonly api?: string;
   readonly user?: string;
 }

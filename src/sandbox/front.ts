@@ -1,9 +1,11 @@
 import type { Clock } from '../time/clock';
-import type { Answer, Arrival, PlatformName, Received } from './arrival';
+import type { Answer, Received } from './answer';
+import type { Arrival } from './arrival';
 import { chance, chanceWithin } from './chance';
 import type { Delivery } from './delivery';
 import type { Faults } from './fault';
 import type { ArrivalLedger } from './ledger';
+import type { PlatformName } from './twins';
 
 /** The way of every request: number it, let the platform answer, spoil the reply if it is its turn, write it down. */
 export class Front {
@@ -45,20 +47,28 @@ export class Front {
     request: Omit<Received, 'n' | 'atMs' | 'monotonicMs'>,
   ): Delivery {
     const arrived = { n: this.#ledger.number(), atMs: this.#clock.nowMs(), monotonicMs: this.#clock.monotonicMs() };
-    const { status, body, finding, metered } = answer({ ...request, ...arrived });
+    const reply = answer({ ...request, ...arrived });
+    const { finding, metered } = reply;
     const base = { ...arrived, platform, ...finding };
     // Only what the platform would have answered can be spoiled: a refusal is always told.
     const isAdmitted = finding.verdict === 'served' || finding.verdict === 'invalid';
     const fault = isAdmitted ? this.#faults.next(base, metered) : null;
     this.#ledger.record(spoil({ ...base, fault }));
     return {
-      status,
-      text: JSON.stringify(body),
-      latencyMs: chanceWithin(this.#seed, `latency/${arrived.n}`, this.#latencyMs),
+      status: reply.status,
+      ...written(reply),
+      headers: reply.headers ?? {},
+      latencyMs: reply.latencyMs ?? chanceWithin(this.#seed, `latency/${arrived.n}`, this.#latencyMs),
       fault,
       slowBodyMs: this.#faults.rates.slowBodyMs,
+      ended: () => reply.ended?.(),
     };
   }
+}
+
+function written({ body, contentType }: Answer): { text: string; contentType: string } {
+  if (typeof body === 'string') return { text: body, contentType: contentType ?? 'text/plain;charset=utf-8' };
+  return { text: JSON.stringify(body), contentType: contentType ?? 'application/json;charset=utf-8' };
 }
 
 function spoil(arrival: Arrival): Arrival {

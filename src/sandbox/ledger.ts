@@ -1,6 +1,7 @@
 import { type DayRule, windowAt } from '../time/window';
-import type { Arrival, PlatformName, Verdict } from './arrival';
-import type { BudgetName } from './quota';
+import type { Verdict } from './answer';
+import type { Arrival } from './arrival';
+import type { PlatformName } from './twins';
 
 /** Arrivals kept in full; older ones are dropped, the totals stay exact. */
 const ARRIVALS_MAX = 100_000;
@@ -14,7 +15,7 @@ export interface ArrivalFilter {
   readonly app?: string;
   readonly user?: string;
   readonly verdict?: Verdict;
-  readonly budget?: BudgetName;
+  readonly budget?: string;
   /** Epoch milliseconds, inclusive. */
   readonly fromMs?: number;
   /** Epoch milliseconds, exclusive. */
@@ -43,7 +44,7 @@ export interface LedgerTotals {
   readonly dropped: number;
   readonly byVerdict: Readonly<Partial<Record<Verdict, number>>>;
   /** Arrivals that a limit refused, by limit: what a caller within its budgets never causes. */
-  readonly overBudget: Readonly<Partial<Record<BudgetName, number>>>;
+  readonly overBudget: Readonly<Record<string, number>>;
   readonly recordsServed: number;
   readonly pagesUncounted: number;
 }
@@ -80,7 +81,7 @@ export class ArrivalLedger implements SandboxLedger {
   #recordsServed = 0;
   #pagesUncounted = 0;
   readonly #byVerdict = new Map<Verdict, number>();
-  readonly #overBudget = new Map<BudgetName, number>();
+  readonly #overBudget = new Map<string, number>();
   readonly #pages = new Map<string, MutablePageCount>();
 
   constructor(day: DayRule, arrivalsMax = ARRIVALS_MAX) {

@@ -2,55 +2,96 @@ import { covers, type Scope, scopeKey } from '../job/scope';
 import { type DayRule, type WindowSpan, windowAt } from '../time/window';
 import { type Counter, type CounterKind, counterOf, type Instant } from './counter';
 
-export type BudgetName = 'app-day' | 'user-day' | 'api-user-day' | 'api-qps' | 'user-qps' | 'org-qps' | 'org-month';
-
 /** One budget that an arrival draws on. */
-export interface Draw {
-  readonly budget: BudgetName;
+export interface Draw<Budget extends string = string> {
+  readonly budget: Budget;
   /** Selects the counter. */
   readonly scope: Scope;
+  /** Another one than before takes effect at once, on what is already counted. */
   readonly limit: number;
-  readonly per: 'second' | 'day' | 'month';
+  readonly per: Period;
+  /** Calls, or units such as tokens, in whole numbers; default 1. One above what the counter holds is always refused. */
+  readonly amount?: number;
+}
+
+/** `in-flight`: taken by the arrival and held until it is given back, which `ended` of its answer is for. */
+type Period = 'second' | 'day' | 'month' | 'in-flight' | WindowPeriod;
+
+interface WindowPeriod {
+  readonly windowMs: number;
+  /** Left out, the one of the whole sandbox, whose burst is meant for calls a second: say it for longer windows and units. */
+  readonly counter?: CounterKind;
+}
+
+/** How one counter stands, for replies that tell. */
+export interface Standing {
+  readonly used: number;
+  readonly left: number;
+  /** Until the amount of the draw has room, ms, if nothing else comes; Infinity when time alone does not bring it. */
+  readonly roomInMs: number;
+  /** Until nothing is in use, ms, if nothing else comes. */
+  readonly fullInMs: number;
 }
 
 export interface Usage {
-  readonly budget: BudgetName;
+  readonly budget: string;
   readonly scope: Scope;
-  /** In the day or month, or in the second; of a bucket, what is missing from it. */
+  /** In the day, month or window, or in flight; of a bucket, what is missing from it. */
   readonly used: number;
   readonly limit: number;
-  readonly per: Draw['per'];
+  readonly per: Period;
 }
 
 /** Counters kept; beyond it those that count nothing at the moment are dropped. */
 const COUNTERS_MAX = 200_000;
 
+interface Held {
+  readonly draw: Draw;
+  readonly counter: Counter;
+}
+
 /** What the platform counts. A refused arrival draws on nothing: `used` never passes its limit. */
 export class Quota {
   readonly #day: DayRule;
-  readonly #perSecond: CounterKind;
-  readonly #counters = new Map<string, { readonly draw: Draw; readonly counter: Counter }>();
+  readonly #kind: CounterKind;
+  readonly #counters = new Map<string, Held>();
   readonly #spans = new Map<'day' | 'month', WindowSpan>();
 
-  constructor(day: DayRule, perSecond: CounterKind) {
+  constructor(day: DayRule, kind: CounterKind) {
     this.#day = day;
-    this.#perSecond = perSecond;
+    this.#kind = kind;
   }
 
-  /** Takes one from every budget, or from none: then returns the first, in the order given, that is spent. */
-  take(draws: readonly Draw[], now: Instant): Draw | null {
+  /** Takes its amount from every budget, or nothing from any: then returns the first, in the order given, that is spent. */
+  take<Budget extends string>(draws: readonly Draw<Budget>[], now: Instant): Draw<Budget> | null {
     const counters = draws.map((draw) => this.#counter(draw, now));
-    const spent = counters.findIndex((counter) => !counter.hasRoom(now));
+    const spent = counters.findIndex((counter, n) => !counter.hasRoom(now, draws[n]?.amount));
     if (spent >= 0) return draws[spent] ?? null;
-    for (const counter of counters) counter.take(now);
+    for (const [n, counter] of counters.entries()) counter.take(now, draws[n]?.amount);
     return null;
   }
 
-  /** Gives back what was used: the owner's "reset today's traffic" button, or a larger package. */
-  restore(part: { budget?: BudgetName | undefined; scope: Scope }): void {
+  /** The call that took these draws is over: what it held in flight is free again. Nothing to call after a refusal. */
+  giveBack(draws: readonly Draw[]): void {
+    for (const draw of draws) {
+      const counter = this.#counters.get(keyOf(draw))?.counter;
+      if (counter instanceof InFlight) counter.giveBack(draw.amount);
+    }
+  }
+
+  standing(draw: Draw, now: Instant): Standing {
+    const counter = this.#counter(draw, now);
+    const used = counter.used(now);
+    const roomInMs = counter.roomInMs(now, draw.amount ?? 1);
+    const left = Math.max(0, counter.capacity - used);
+    return { used, left, roomInMs, fullInMs: counter.roomInMs(now, counter.capacity) };
+  }
+
+  /** Gives back what was used: the owner's "reset today's traffic" button, or a larger package. Calls in flight stay so. */
+  restore(part: { budget?: string | undefined; scope: Scope }): void {
     for (const [key, { draw }] of this.#counters) {
       if (part.budget !== undefined && part.budget !== draw.budget) continue;
-      if (covers(part.scope, draw.scope)) this.#counters.delete(key);
+      if (draw.per !== 'in-flight' && covers(part.scope, draw.scope)) this.#counters.delete(key);
     }
   }
 
@@ -64,18 +105,21 @@ export class Quota {
   }
 
   #counter(draw: Draw, now: Instant): Counter {
-    const key = `${draw.budget}|${scopeKey(draw.scope)}`;
+    const key = keyOf(draw);
     const held = this.#counters.get(key);
-    if (held) return held.counter;
-    if (this.#counters.size >= COUNTERS_MAX) this.#dropIdle(now);
-    const counter = this.#newCounter(draw);
+    if (held?.draw.limit === draw.limit) return held.counter;
+    if (!held && this.#counters.size >= COUNTERS_MAX) this.#dropIdle(now);
+    const counter = held?.counter ?? this.#newCounter(draw);
+    counter.limit = draw.limit;
     this.#counters.set(key, { draw, counter });
     return counter;
   }
 
   #newCounter({ per, limit }: Draw): Counter {
-    if (per === 'second') return counterOf(this.#perSecond, limit);
-    return new CivilCounter(limit, ({ wallMs }) => this.#span(per, wallMs).key);
+    if (per === 'second') return counterOf(this.#kind, limit);
+    if (per === 'in-flight') return new InFlight(limit);
+    if (typeof per === 'object') return counterOf(per.counter ?? this.#kind, limit, per.windowMs);
+    return new CivilCounter(limit, ({ wallMs }) => this.#span(per, wallMs));
   }
 
   #span(unit: 'day' | 'month', nowMs: number): WindowSpan {
@@ -91,33 +135,81 @@ export class Quota {
   }
 }
 
+/** A budget counts each window by itself: one that is changed to another begins anew. */
+function keyOf({ budget, per, scope }: Draw): string {
+  return `${budget}|${typeof per === 'object' ? per.windowMs : per}|${scopeKey(scope)}`;
+}
+
 /** A quota day or month. */
 class CivilCounter implements Counter {
-  readonly #limit: number;
-  readonly #keyAt: (now: Instant) => string;
+  limit: number;
+  readonly #spanAt: (now: Instant) => WindowSpan;
   #key = '';
   #used = 0;
 
-  constructor(limit: number, keyAt: (now: Instant) => string) {
-    this.#limit = limit;
-    this.#keyAt = keyAt;
+  constructor(limit: number, spanAt: (now: Instant) => WindowSpan) {
+    this.limit = limit;
+    this.#spanAt = spanAt;
   }
 
-  hasRoom(now: Instant): boolean {
-    return this.used(now) < this.#limit;
+  get capacity(): number {
+    return this.limit;
   }
 
-  take(): void {
-    this.#used += 1;
+  hasRoom(now: Instant, amount = 1): boolean {
+    return this.used(now) + amount <= this.limit;
+  }
+
+  take(_now: Instant, amount = 1): void {
+    this.#used += amount;
   }
 
   used(now: Instant): number {
-    const key = this.#keyAt(now);
+    const { key } = this.#spanAt(now);
     // Keys sort by time: a clock that steps back over a reset does not give the day a second time.
     if (key > this.#key) {
       this.#key = key;
       this.#used = 0;
     }
     return this.#used;
+  }
+
+  roomInMs(now: Instant, amount: number): number {
+    if (this.hasRoom(now, amount)) return 0;
+    return amount > this.limit ? Number.POSITIVE_INFINITY : this.#spanAt(now).endMs - now.wallMs;
+  }
+}
+
+/** Calls that arrived and are not over. */
+class InFlight implements Counter {
+  limit: number;
+  #used = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get capacity(): number {
+    return this.limit;
+  }
+
+  hasRoom(_now: Instant, amount = 1): boolean {
+    return this.#used + amount <= this.limit;
+  }
+
+  take(_now: Instant, amount = 1): void {
+    this.#used += amount;
+  }
+
+  giveBack(amount = 1): void {
+    this.#used -= amount;
+  }
+
+  used(): number {
+    return this.#used;
+  }
+
+  roomInMs(now: Instant, amount: number): number {
+    return this.hasRoom(now, amount) ? 0 : Number.POSITIVE_INFINITY;
   }
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { codeOf, messageOf, OffpeakError } from '../errors';
 import type { Clock } from '../time/clock';
-import type { Received } from './arrival';
+import type { Received } from './answer';
 import { type Delivery, deliver, sendText } from './delivery';
 
 /** More than any API here takes; a larger request gets 413. */

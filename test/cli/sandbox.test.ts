@@ -1,6 +1,9 @@
+import { PLATFORMS } from '../../src/sandbox/twins';
 import { makeProject, removeAll } from './project';
 
 afterAll(removeAll);
+
+const ANY_PORTS = PLATFORMS.flatMap((name) => [`--${name}-port`, '0']);
 
 interface Account {
   readonly url: string;
@@ -8,15 +11,17 @@ interface Account {
 }
 
 test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
-  'sandbox serves both platforms and its ledger, and ends with 0 on %s',
+  'sandbox serves every platform and its ledger, and ends with 0 on %s',
   async (signal) => {
     const { begin } = await makeProject();
-    const live = begin(['sandbox', '--kuaishou-port', '0', '--yida-port', '0', '--day', '30s', '--json']);
+    const live = begin(['sandbox', ...ANY_PORTS, '--day', '30s', '--json']);
     await live.says(/\n\}\n/);
-    const { kuaishou, yida } = JSON.parse(live.output()) as Record<'kuaishou' | 'yida', Account>;
+    const accounts = JSON.parse(live.output()) as Record<(typeof PLATFORMS)[number], Account>;
+    const { kuaishou } = accounts;
+    expect(Object.keys(accounts)).toEqual(PLATFORMS);
     expect(Object.keys(kuaishou.accessTokens)).toHaveLength(4);
     await fetch(`${kuaishou.url}/open/order/cursor/list`);
-    for (const { url } of [kuaishou, yida]) {
+    for (const { url } of Object.values(accounts)) {
       const reply = await fetch(`${url}/sandbox/ledger`);
       expect(reply.status).toBe(200);
       expect(await reply.json()).toMatchObject({ totals: { arrivals: 1, byVerdict: { denied: 1 } } });
@@ -28,7 +33,7 @@ test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
 
 test.concurrent('sandbox prints its accounts for people', async () => {
   const { begin } = await makeProject();
-  const live = begin(['sandbox', '--kuaishou-port', '0', '--yida-port', '0']);
+  const live = begin(['sandbox', ...ANY_PORTS]);
   await live.says(/Ctrl-C ends it/);
   expect(live.output()).toMatch(/^kuaishou\n {2}url +http:\/\/127\.0\.0\.1:\d+\n/);
   live.child.kill('SIGINT');

@@ -170,6 +170,21 @@ describe('Yida', () => {
     }
   });
 
+  const forbidden = 'Forbidden.AccessDenied.QpsLimitForAppkeyAndApi';
+  const busy = 'failure.operation.tooManyVisitors';
+  const cases: { whose: string; limits: Record<string, number>; busyStatus?: 400 | 500; want: [number, string] }[] = [
+    { whose: 'the gateway', limits: { gatewayQps: 1 }, want: [403, forbidden] },
+    { whose: 'all its customers', limits: { allQps: 1 }, want: [400, busy] },
+    { whose: 'all its customers', limits: { allQps: 1 }, busyStatus: 500, want: [500, busy] },
+  ];
+  it.each(cases)('refuses by a limit of $whose: $want', async ({ limits, want, busyStatus = 400 }) => {
+    const { sandbox } = await setup({ yida: { limits, busyStatus } });
+    const token = (await yidaToken(sandbox)).body.accessToken!;
+    await search(sandbox, token);
+    const { status, body } = await search(sandbox, token);
+    expect([status, body.code]).toEqual(want);
+  });
+
   it('refuses with 403 ApiCountLimitForOrg until the next month, tokens excepted', async () => {
     const { sandbox, clock } = await setup({ yida: { limits: { perMonth: 1 } } });
     const token = (await yidaToken(sandbox)).body.accessToken!;

@@ -1,13 +1,14 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { OffpeakError } from '../../src/errors';
 import { openSandbox } from '../../src/sandbox/sandbox';
+import { PLATFORMS } from '../../src/sandbox/twins';
 import { systemClock } from '../../src/time/system-clock';
 import { closeAll, DAY_MS, kuaishou, ORDERS, orderIds, search, setup, USER, yidaToken } from './calls';
 
 afterEach(closeAll);
 
-it('opens with nothing configured, on loopback, with data on both platforms', async () => {
+it('opens with nothing configured, on loopback, with data on every platform', async () => {
   const { sandbox } = await setup({ clock: systemClock });
   expect(sandbox.kuaishou.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
   const now = Date.now();
@@ -45,19 +46,31 @@ it('delays every reply by a latency in its range', async () => {
   }
 });
 
-it.each(['kuaishou', 'yida'] as const)(
-  'names the port of %s when it is taken, and leaves nothing open',
-  async (name) => {
-    const blocker = createServer();
-    await new Promise<void>((resolve) => blocker.listen(0, '127.0.0.1', resolve));
-    const { port } = blocker.address() as AddressInfo;
-    const error: unknown = await openSandbox({ ports: { [name]: port } }).catch((thrown: unknown) => thrown);
-    expect(error).toBeInstanceOf(OffpeakError);
-    expect(error).toMatchObject({ code: 'PORT_IN_USE' });
-    expect(String(error)).toContain(`sandbox.ports.${name}: port ${port} on 127.0.0.1 is already in use`);
-    await new Promise((resolve) => blocker.close(resolve));
-  },
-);
+it.each(PLATFORMS)('names the port of %s when it is taken', async (name) => {
+  const blocker = await listening();
+  const { port } = blocker.address() as AddressInfo;
+  const error: unknown = await openSandbox({ ports: { [name]: port } }).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(OffpeakError);
+  expect(error).toMatchObject({ code: 'PORT_IN_USE' });
+  expect(String(error)).toContain(`sandbox.ports.${name}: port ${port} on 127.0.0.1 is already in use`);
+  await new Promise((resolve) => blocker.close(resolve));
+});
+
+it('leaves nothing open when a port is taken', async () => {
+  const [blocker, other] = [await listening(), await listening()];
+  const [taken, free] = [blocker, other].map((server) => (server.address() as AddressInfo).port) as [number, number];
+  await new Promise((resolve) => other.close(resolve));
+  await expect(openSandbox({ ports: { kuaishou: free, yida: taken } })).rejects.toMatchObject({ code: 'PORT_IN_USE' });
+  const { sandbox } = await setup({ ports: { kuaishou: free } });
+  expect(sandbox.kuaishou.url).toBe(`http://127.0.0.1:${free}`);
+  await new Promise((resolve) => blocker.close(resolve));
+});
+
+async function listening(): Promise<Server> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}
 
 it.each([
   ['a host that is not loopback', { host: '0.0.0.0' }, /loopback/],
@@ -80,7 +93,7 @@ it('says what it is, and shows its ledger, without counting that', async () => {
   const { sandbox } = await setup({ kuaishou: { limits: { appPerDay: 1 } } });
   await kuaishou(sandbox);
   await kuaishou(sandbox);
-  for (const { url } of [sandbox.kuaishou, sandbox.yida]) {
+  for (const { url } of PLATFORMS.map((name) => sandbox[name])) {
     expect(await (await fetch(url)).text()).toMatch(/^Offpeak sandbox: [^\n]+\n$/);
     expect(await (await fetch(`${url}/sandbox/ledger`)).json()).toMatchObject({
       totals: { arrivals: 2, overBudget: { 'app-day': 1 } },
