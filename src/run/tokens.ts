@@ -1,27 +1,31 @@
-import type { Backoff, Fatal, Refused } from '../job/outcome';
+import type { Refused } from '../job/outcome';
 import { pickScope, type Scope, scopeKey } from '../job/scope';
-import type { Http } from '../platform/http';
-import type { Auth, Platform, TokenSet, TokenSource } from '../platform/platform';
-import type { SecretVault } from '../secrets';
-import type { Clock } from '../time/clock';
+import type { Log } from '../log';
+import type { TokenSet } from '../platform/platform';
+import { askForTokens, noToken, type Owner, type RenewalParts, renewedElsewhere } from './renewal';
 
 /** Tokens that end within this are renewed before they are used. */
 const EXPIRY_MARGIN_MS = 5_000;
+/** A renewal whose reply was lost is asked for at each beat for so long; afterwards by the calls that need it. */
+const URGENT_MS = 10 * 60_000;
+/**
+ * For so long after its start a process looks for renewals that others left half done: one in another container is taken
+ * for alive until its reply can no longer come.
+ */
+const LOOK_MS = 5 * 60_000;
+/** An operator is warned so long before a refresh token ends: merchants take their time to consent. */
+const CONSENT_WARNING_MS = 14 * 86_400_000;
 
 export type TokenAnswer = { readonly kind: 'token'; readonly value: string } | Refused;
 
-export interface TokensOptions {
-  readonly platform: Platform;
-  readonly source: TokenSource;
-  readonly http: Http;
-  readonly vault: SecretVault;
-  readonly clock: Clock;
-  readonly signal: AbortSignal;
+export interface TokensOptions extends RenewalParts {
+  readonly log: Log;
 }
 
 /**
  * The access tokens of one platform. A renewal is single-flight per owner, and its result is saved before it is used: a
- * rotated refresh token that is lost locks the merchant out.
+ * rotated refresh token that is lost locks the merchant out. One whose end is not known is asked for again before anything
+ * else, because the old refresh token lives on for minutes only.
  */
 export class Tokens {
   readonly #options: TokensOptions;
@@ -31,6 +35,11 @@ export class Tokens {
   readonly #refused = new Map<string, string>();
   /** Renewed, but not saved: the old refresh token is dead, so that these are the only good ones. */
   readonly #unsaved = new Map<string, TokenSet>();
+  /** Since when the end of a renewal is not known, by owner. */
+  readonly #lost = new Map<string, number>();
+  /** Whose renewals were found half done. */
+  readonly #found = new Set<string>();
+  #lookUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: TokensOptions) {
     this.#options = options;
@@ -69,6 +78,59 @@ export class Tokens {
     this.#refused.delete(owner.name);
   }
 
+  /** Makes the renewals again that another process was killed in. Never throws: it is said in the log. */
+  async recover(): Promise<void> {
+    this.#lookUntilMs = this.#options.clock.nowMs() + LOOK_MS;
+    await this.finish();
+  }
+
+  /** Asks again for renewals whose reply was lost, and saves what could not be saved. Never throws. */
+  async finish(): Promise<void> {
+    const { clock } = this.#options;
+    if (clock.nowMs() < this.#lookUntilMs) await this.#look();
+    const urgent = [...this.#lost].filter(([, sinceMs]) => clock.nowMs() < sinceMs + URGENT_MS).map(([name]) => name);
+    await Promise.all([...new Set([...urgent, ...this.#unsaved.keys()])].map((name) => this.#finishOne(name)));
+  }
+
+  /** Waits for renewals under way: their replies must not be lost to an orderly end. */
+  async close(): Promise<void> {
+    await Promise.allSettled(this.#renewals.values());
+  }
+
+  async #look(): Promise<void> {
+    const { source, platform, clock, log } = this.#options;
+    if (!platform.tokens?.renew || !source.unfinished) return;
+    try {
+      for (const { owner, begunAtMs } of await source.unfinished(clock.nowMs())) {
+        if (this.#found.has(owner) || this.#renewals.has(owner)) continue;
+        this.#found.add(owner);
+        this.#lost.set(owner, clock.nowMs());
+        log.warn(
+          { owner, begunAt: new Date(begunAtMs).toISOString() },
+          'a token renewal was interrupted: asking again',
+        );
+      }
+    } catch (thrown) {
+      log.error({ err: thrown }, 'interrupted token renewals cannot be looked up');
+    }
+  }
+
+  async #finishOne(name: string): Promise<void> {
+    const { log, platform } = this.#options;
+    if (!platform.tokens || this.#renewals.has(name)) return;
+    try {
+      this.#known.delete(name);
+      const answer = await this.#renewOnce({ name, scope: { [platform.tokens.owner]: name } }, await this.#load(name));
+      if (answer.kind === 'token') log.info({ owner: name }, 'the interrupted token renewal was made again');
+      else if (answer.kind === 'fatal') {
+        const { code, reason, advice } = answer;
+        log.error({ owner: name, code, advice }, `an interrupted token renewal came too late: ${reason}`);
+      } else log.warn({ owner: name, code: answer.code }, `a token renewal is asked for again: ${answer.reason}`);
+    } catch (thrown) {
+      log.error({ owner: name, err: thrown }, 'renewed tokens could not be saved');
+    }
+  }
+
   #ownerOf(scope: Scope): Owner | null {
     const rules = this.#options.platform.tokens;
     const name = rules ? scope[rules.owner] : undefined;
@@ -77,7 +139,7 @@ export class Tokens {
 
   #isGood(owner: string, { accessToken, expiresAtMs }: TokenSet): boolean {
     const { platform, clock } = this.#options;
-    if (this.#unsaved.has(owner) || this.#refused.get(owner) === accessToken) return false;
+    if (this.#unsaved.has(owner) || this.#lost.has(owner) || this.#refused.get(owner) === accessToken) return false;
     if (platform.tokens?.renew == null || expiresAtMs === null) return true;
     return expiresAtMs > clock.nowMs() + EXPIRY_MARGIN_MS;
   }
@@ -110,61 +172,51 @@ export class Tokens {
   }
 
   async #renew(owner: Owner, tokens: TokenSet | null): Promise<TokenAnswer> {
-    const { name, scope } = owner;
-    const renewed = this.#unsaved.get(name) ?? (await this.#ask(owner, tokens));
-    if ('kind' in renewed) return ofOwner(renewed, scope);
-    this.#keepSecret(name, renewed);
-    this.#unsaved.set(name, renewed);
-    await this.#options.source.save(name, renewed);
+    const { name } = owner;
+    const unsaved = this.#unsaved.get(name);
+    if (unsaved) return this.#save(name, unsaved);
+    const asked = await askForTokens(this.#options, owner, tokens);
+    switch (asked.kind) {
+      case 'renewed':
+        return this.#save(name, asked.tokens);
+      case 'changed':
+        return this.#takeChanged(owner);
+      case 'lost':
+        if (!this.#lost.has(name)) this.#lost.set(name, this.#options.clock.nowMs());
+        return asked.outcome;
+      case 'refused':
+        if (asked.outcome.kind === 'fatal') this.#lost.delete(name);
+        return asked.outcome;
+    }
+  }
+
+  async #save(name: string, tokens: TokenSet): Promise<TokenAnswer> {
+    this.#keepSecret(name, tokens);
+    this.#unsaved.set(name, tokens);
+    this.#lost.delete(name);
+    await this.#options.source.save(name, tokens);
     this.#unsaved.delete(name);
     this.#refused.delete(name);
-    this.#known.set(name, renewed);
-    return { kind: 'token', value: renewed.accessToken };
+    this.#known.set(name, tokens);
+    this.#warnOfEnd(name, tokens);
+    return { kind: 'token', value: tokens.accessToken };
   }
 
-  async #ask(owner: Owner, tokens: TokenSet | null): Promise<TokenSet | Refused> {
-    const { platform, http, vault, clock, signal } = this.#options;
-    const auth: Auth = { reveal: (ref) => vault.reveal(ref), accessToken: null, nowMs: clock.nowMs() };
-    const renewal = platform.tokens?.renew;
-    const request = renewal?.request(tokens, auth);
-    if (!renewal || !request) return noToken(owner);
-    const result = await http.attempt(request, { origins: platform.origins, signal });
-    return result.kind === 'failure'
-      ? unreachable(result.code, result.reason)
-      : renewal.parse(result.reply, clock.nowMs());
+  /** Another process has renewed them, or an operator has put new ones in. */
+  async #takeChanged(owner: Owner): Promise<TokenAnswer> {
+    const { name } = owner;
+    this.#lost.delete(name);
+    this.#known.delete(name);
+    const tokens = await this.#load(name);
+    return tokens && this.#isGood(name, tokens)
+      ? { kind: 'token', value: tokens.accessToken }
+      : renewedElsewhere(owner);
   }
-}
 
-/** Whose tokens they are, and the calls that need them. */
-interface Owner {
-  readonly name: string;
-  readonly scope: Scope;
-}
-
-/** The token endpoint knows one owner, not the call that waits: what it refuses stops that owner's calls, no more and no less. */
-function ofOwner(refused: Refused, scope: Scope): Refused {
-  switch (refused.kind) {
-    case 'pause':
-    case 'park':
-    case 'reauth':
-    case 'fatal':
-      return { ...refused, scope };
-    case 'backoff':
-    case 'rewind':
-      return refused;
+  #warnOfEnd(owner: string, { refreshExpiresAtMs }: TokenSet): void {
+    const { clock, log } = this.#options;
+    if (refreshExpiresAtMs == null || refreshExpiresAtMs > clock.nowMs() + CONSENT_WARNING_MS) return;
+    const endsAt = new Date(refreshExpiresAtMs).toISOString();
+    log.warn({ owner, endsAt }, 'an authorisation ends soon: have it given again and store the new tokens before');
   }
-}
-
-function unreachable(code: string, reason: string): Backoff {
-  return { kind: 'backoff', scope: null, code, reason: `token renewal: ${reason}` };
-}
-
-function noToken({ name, scope }: Owner): Fatal {
-  return {
-    kind: 'fatal',
-    scope,
-    code: 'NO_ACCESS_TOKEN',
-    reason: `no usable access token for ${name}, and nothing to renew it from`,
-    advice: 'Authorise the application again and give the new tokens to the token source.',
-  };
 }

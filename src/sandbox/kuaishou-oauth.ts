@@ -1,6 +1,6 @@
-import type { Answer, Received } from './arrival';
+import type { Answer, Received } from './answer';
+import type { KuaishouSettings } from './kuaishou-options';
 import type { MerchantTokens, Refresh } from './merchant-token';
-import type { KuaishouSettings } from './options';
 
 export const REFRESH_PATH = '/oauth2/refresh_token';
 /** The name of the token request in the ledger and in fault targets. */

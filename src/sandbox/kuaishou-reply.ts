@@ -1,5 +1,7 @@
 import type { Draw } from './quota';
 
+export type KuaishouBudget = 'app-day' | 'user-day' | 'api-user-day' | 'api-qps' | 'user-qps';
+
 /** `{result: 1}` is success, whatever else is there. */
 export function success(n: number, data: object): object {
   return { result: 1, code: '1', msg: 'success', sub_code: '1', sub_msg: 'success', data, request_id: requestId(n) };
@@ -19,17 +21,17 @@ export function authError(n: number, error: { result: number; message: string })
 export const AUTHORIZATION_REVOKED = { result: 24, error_msg: 'AUTHORIZATION_REVOKED' };
 
 /** A refusal by a limit: the sentences are those of K1008, the codes around them are second-hand (no body was published). */
-export function refusal(n: number, draw: Draw): object {
+export function refusal(n: number, draw: Draw<KuaishouBudget>): object {
   const error = failure(n, { result: resultOf(draw), code: '802000', msg: '流量受限', message: refusalText(draw) });
   return draw.budget === 'app-day' ? { ...error, sub_code: '802006' } : error;
 }
 
-function resultOf({ budget, per }: Draw): number {
+function resultOf({ budget, per }: Draw<KuaishouBudget>): number {
   if (per === 'second') return 1016;
   return budget === 'api-user-day' ? 1017 : 17;
 }
 
-function refusalText({ budget, scope, limit }: Draw): string {
+function refusalText({ budget, scope, limit }: Draw<KuaishouBudget>): string {
   const { app = '', api = '', user = '' } = scope;
   switch (budget) {
     case 'app-day':
@@ -43,9 +45,6 @@ function refusalText({ budget, scope, limit }: Draw): string {
     case 'user-qps':
       // Not in K1008: its own grammar (the names present are the scope), continued to a merchant.
       return `Exceed qps limit, KEY [apiId:${api};appkey:${app};primaryUserId:${user}], MAX_QPS [${limit.toFixed(1)}]`;
-    case 'org-qps':
-    case 'org-month':
-      throw new Error(`Kuaishou has no budget ${budget}`);
   }
 }
 

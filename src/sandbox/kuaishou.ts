@@ -1,19 +1,32 @@
 import type { Scope } from '../job/scope';
-import type { Answer, Finding, Received } from './arrival';
+import { type DayRule, windowAt } from '../time/window';
+import type { Answer, Received } from './answer';
+import type { Instant } from './counter';
 import { Cursors } from './cursor';
 import { Catalogue } from './item';
 import { listItems } from './item-list';
+import { jsonOf } from './json';
 import { REFRESH_PATH, refreshTokens } from './kuaishou-oauth';
-import { AUTHORIZATION_REVOKED, authError, businessError, refusal, success } from './kuaishou-reply';
+import type { KuaishouSettings } from './kuaishou-options';
+import {
+  AUTHORIZATION_REVOKED,
+  authError,
+  businessError,
+  type KuaishouBudget,
+  refusal,
+  success,
+} from './kuaishou-reply';
 import type { Listing } from './listing';
 import { MerchantTokens } from './merchant-token';
-import type { KuaishouSettings } from './options';
 import { OrderBook } from './order';
 import { listOrders } from './order-list';
 import type { Draw, Quota } from './quota';
+import { listRefunds, refundIdsOf } from './refund-list';
+import { reply, unmetered } from './reply';
 import { isSigned } from './signature';
+import type { TwinParts } from './twin';
 
-const APIS = ['open.order.cursor.list', 'open.item.list.get'] as const;
+const APIS = ['open.order.cursor.list', 'open.seller.order.refund.pcursor.list', 'open.item.list.get'] as const;
 type Api = (typeof APIS)[number];
 
 interface Merchant {
@@ -21,18 +34,27 @@ interface Merchant {
   readonly items: Catalogue;
 }
 
-/** Kuaishou's gateway: signature, token, limits and the two list APIs. Answers at once; the caller adds latency and faults. */
+/** Of the day's traffic must be used before it can be reset, and how often a day it can. */
+const RESET_SHARE = 0.6;
+const RESETS_PER_DAY = 3;
+
+export type TrafficReset = 'reset' | 'too-early' | 'too-often';
+
+/** Kuaishou's gateway: signature, token, limits and the list APIs. Answers at once; the caller adds latency and faults. */
 export class Kuaishou {
   readonly tokens: MerchantTokens;
   readonly #settings: KuaishouSettings;
   readonly #quota: Quota;
   readonly #cursors: Cursors;
+  readonly #day: DayRule;
+  #resets = { dayStartMs: Number.NaN, times: 0 };
   readonly #merchants: ReadonlyMap<string, Merchant>;
 
-  constructor(settings: KuaishouSettings, parts: { seed: string; anchorMs: number; openedAtMs: number; quota: Quota }) {
-    const { seed, anchorMs, openedAtMs, quota } = parts;
+  constructor(settings: KuaishouSettings, parts: TwinParts) {
+    const { seed, anchorMs, openedAtMs, quota, day } = parts;
     this.#settings = settings;
     this.#quota = quota;
+    this.#day = day;
     this.tokens = new MerchantTokens(settings, { seed, openedAtMs });
     this.#cursors = new Cursors(seed, settings.cursorLifetimeMs);
     this.#merchants = new Map(
@@ -60,8 +82,30 @@ export class Kuaishou {
     for (const [user, { orders }] of this.#merchants) if ((userId ?? user) === user) yield* orders.oids();
   }
 
+  *refundIds(userId?: string): Generator<number> {
+    for (const [user, { orders }] of this.#merchants) if ((userId ?? user) === user) yield* refundIdsOf(orders);
+  }
+
   *itemIds(userId?: string): Generator<number> {
     for (const [user, { items }] of this.#merchants) if ((userId ?? user) === user) yield* items.ids();
+  }
+
+  /** The button "reset today's traffic" of the console. Source: "Rules for applying for app traffic", 应用流量申请规则. */
+  resetTraffic(now: Instant): TrafficReset {
+    const { appKey, limits } = this.#settings;
+    const dayStartMs = windowAt(this.#day, 'day', now.wallMs).startMs;
+    if (this.#resets.dayStartMs !== dayStartMs) this.#resets = { dayStartMs, times: 0 };
+    if (this.#resets.times >= RESETS_PER_DAY) return 'too-often';
+    const draw = {
+      budget: 'app-day',
+      scope: { app: appKey },
+      limit: limits.appPerDay ?? Infinity,
+      per: 'day',
+    } as const;
+    if (this.#quota.standing(draw, now).used <= draw.limit * RESET_SHARE) return 'too-early';
+    this.#resets.times += 1;
+    this.#quota.restore({ budget: 'app-day', scope: {} });
+    return 'reset';
   }
 
   #authorize(request: Received, { api, params }: { api: Api; params: ReadonlyMap<string, string> }): Answer {
@@ -105,7 +149,7 @@ export class Kuaishou {
   }
 
   /** Checked in this order: the app's day, the user's day, the user's day on the API, then the seconds. */
-  #draws({ app, api, user }: { app: string; api: string; user: string }): Draw[] {
+  #draws({ app, api, user }: { app: string; api: string; user: string }): Draw<KuaishouBudget>[] {
     const { limits, testUsers } = this.#settings;
     const isLimitedUser = testUsers === undefined || testUsers.includes(user);
     const apiQps = Object.hasOwn(limits.apiQpsByApi, api) ? (limits.apiQpsByApi[api] ?? null) : limits.apiQps;
@@ -126,6 +170,8 @@ export class Kuaishou {
     switch (api) {
       case 'open.order.cursor.list':
         return listOrders(parsed, { book: merchant.orders, userId, cursors: this.#cursors, nowMs });
+      case 'open.seller.order.refund.pcursor.list':
+        return listRefunds(parsed, { book: merchant.orders, userId, cursors: this.#cursors, nowMs });
       case 'open.item.list.get':
         return listItems(parsed, { catalogue: merchant.items, userId });
     }
@@ -139,21 +185,11 @@ function paramsOf({ query, body, method }: Received): ReadonlyMap<string, string
 }
 
 function jsonObject(text: string): object | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
+  const value = jsonOf(text);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
 }
 
 function noSuchUrl({ n }: Received): Answer {
   const body = businessError(n, { result: 2001, message: 'Invalid url', data: {} });
-  return { ...reply(404, body, { api: 'unknown', scope: {}, verdict: 'invalid' }), metered: false };
-}
-
-type PartFinding = Pick<Finding, 'api' | 'scope' | 'verdict'> & Partial<Finding>;
-
-function reply(status: number, body: object, finding: PartFinding): Answer {
-  return { status, body, metered: true, finding: { budget: null, page: null, recordCount: 0, ...finding } };
+  return unmetered(reply(404, body, { api: 'unknown', verdict: 'invalid' }));
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { KuaishouSettings } from './options';
+import type { KuaishouSettings } from './kuaishou-options';
 
 /** Tokens remembered per merchant, the oldest forgotten first: a forgotten one is unknown, as good as expired. */
 const TOKENS_PER_MERCHANT_MAX = 100;

@@ -2,7 +2,7 @@ import type { Statement } from 'better-sqlite3';
 import { OffpeakError } from '../errors';
 import { LEASE_TTL_MS, type Lease, type LeaseHolder, type LeaseStore } from '../job/lease';
 import type { Connection } from './connection';
-import type { Machine } from './machine';
+import { isGone, type Machine } from './machine';
 
 interface LeaseRow {
   readonly fence: number;
@@ -100,15 +100,11 @@ export class SqliteLease implements LeaseStore {
 }
 
 function isLive(row: LeaseRow, machine: Machine, nowMs: number): boolean {
-  return row.released === 0 && nowMs < row.expires_at_ms && !isGone(row, machine);
-}
-
-/** True only when it is certain: nothing is known of processes on other machines or in other containers. */
-function isGone(row: LeaseRow, machine: Machine): boolean {
-  if (row.host !== machine.host || row.boot_id !== machine.bootId) return false;
-  const start = machine.processStart(row.pid);
-  if (start === null) return true;
-  return start !== '' && row.process_start !== '' && start !== row.process_start;
+  return (
+    row.released === 0 &&
+    nowMs < row.expires_at_ms &&
+    !isGone({ host: row.host, bootId: row.boot_id, pid: row.pid, processStart: row.process_start }, machine)
+  );
 }
 
 function previousEnd(row: LeaseRow | undefined): Pick<Lease, 'previous' | 'previousEndedAtMs'> {

@@ -12,6 +12,27 @@ export interface Machine {
   processStart(pid: number): string | null;
 }
 
+/** A process, as it described itself. */
+export interface ProcessMark {
+  readonly host: string;
+  readonly bootId: string;
+  readonly pid: number;
+  readonly processStart: string;
+}
+
+export function ownMark(machine: Machine): ProcessMark {
+  const { host, bootId, pid } = machine;
+  return { host, bootId, pid, processStart: machine.processStart(pid) ?? '' };
+}
+
+/** True only when it is certain: nothing is known of processes on other machines or in other containers. */
+export function isGone(mark: ProcessMark, machine: Machine): boolean {
+  if (mark.host !== machine.host || mark.bootId !== machine.bootId) return false;
+  const start = machine.processStart(mark.pid);
+  if (start === null) return true;
+  return start !== '' && mark.processStart !== '' && start !== mark.processStart;
+}
+
 export const thisMachine: Machine = {
   host: hostname(),
   bootId: bootId(),

@@ -4,6 +4,7 @@ import type { Platform, TokenSet, TokenSource } from '../../src/platform/platfor
 import { Tokens } from '../../src/run/tokens';
 import { SecretVault } from '../../src/secrets';
 import { fakeClock } from '../fake-clock';
+import { silent } from './setup';
 
 const SCOPE = { app: 'a', api: 'list', user: '101' };
 const OLD: TokenSet = { accessToken: 'old', refreshToken: 'r1', expiresAtMs: null };
@@ -33,7 +34,15 @@ function setup(answer: TokenSet | Refused = NEW) {
     close: () => Promise.resolve(),
   };
   const vault = new SecretVault({ env: () => undefined, file: () => '' });
-  const tokens = new Tokens({ platform, source, http, vault, clock, signal: new AbortController().signal });
+  const tokens = new Tokens({
+    platform,
+    source,
+    http,
+    vault,
+    clock,
+    signal: new AbortController().signal,
+    log: silent,
+  });
   return { tokens, loads, saves, settle: () => clock.advance(1), renewals: () => renewals };
 }
 

@@ -139,9 +139,7 @@ export function leaseSuite(setup: OpenBench): void {
         store.ledger.reserve({ platform: 'kuaishou', blocks: [blockOn('app-day')], fence, nowMs: NOW }),
         store.ledger.settle({ used: asSpent(drawn), unsent: [], fence }),
         store.holds.put(hold, fence),
-        store.holds.lift(hold, fence),
         store.learned.put([], fence),
-        store.learned.drop([], fence),
         store.orders.take(fence),
       ];
       expect(await Promise.all(writes.map(codeOf))).toEqual(writes.map(() => 'FENCED'));
