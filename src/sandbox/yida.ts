@@ -1,16 +1,22 @@
 import { z } from 'zod';
+import type { Answer, Finding, Received } from './answer';
 import { AppTokens } from './app-token';
-import type { Answer, Finding, Received } from './arrival';
+import { monthText, newError } from './dingtalk-reply';
 import { Form } from './form';
 import { searchForm } from './form-search';
-import type { YidaSettings } from './options';
+import { IpBan } from './ip-ban';
+import { jsonOf } from './json';
 import type { Draw, Quota } from './quota';
+import { reply, unmetered } from './reply';
+import type { TwinParts } from './twin';
+import type { YidaSettings } from './yida-options';
 
 /** The names of the two requests in the ledger and in fault targets. */
 const TOKEN_API = 'oauth2.accessToken';
 const SEARCH_API = 'yida.forms.instances.search';
 const TOKEN_ROUTE = 'POST /v1.0/oauth2/accessToken';
 const SEARCH_ROUTE = 'POST /v1.0/yida/forms/instances/search';
+const APIS: Readonly<Record<string, string>> = { [TOKEN_ROUTE]: TOKEN_API, [SEARCH_ROUTE]: SEARCH_API };
 
 const credentials = z.object({ appKey: z.string(), appSecret: z.string() });
 
@@ -19,12 +25,14 @@ export class Yida {
   readonly tokens: AppTokens;
   readonly #settings: YidaSettings;
   readonly #quota: Quota;
+  readonly #ban: IpBan;
   readonly #forms: ReadonlyMap<string, Form>;
 
-  constructor(settings: YidaSettings, parts: { seed: string; anchorMs: number; quota: Quota }) {
+  constructor(settings: YidaSettings, parts: TwinParts) {
     const { seed, anchorMs, quota } = parts;
     this.#settings = settings;
     this.#quota = quota;
+    this.#ban = new IpBan({ quota, limit: settings.limits.ipPer20s, status: settings.banStatus });
     this.tokens = new AppTokens(seed, settings.accessTokenLifetimeMs);
     this.#forms = new Map(
       Object.entries(settings.forms).map(([formUuid, { instances }]) => [
@@ -36,10 +44,12 @@ export class Yida {
 
   answer(request: Received): Answer {
     const route = `${request.method} ${request.path}`;
+    const banned = this.#ban.check(request, APIS[route] ?? 'unknown');
+    if (banned) return banned;
     if (route === TOKEN_ROUTE) return this.#issueToken(request);
     if (route === SEARCH_ROUTE) return this.#authorize(request);
-    const body = envelope(request.n, 'InvalidAction.NotFound', `Specified api is not found: ${route}`);
-    return { ...reply(404, body, { api: 'unknown', verdict: 'invalid' }), metered: false };
+    const body = newError(request.n, 'InvalidAction.NotFound', `Specified api is not found: ${route}`);
+    return unmetered(reply(404, body, { api: 'unknown', verdict: 'invalid' }));
   }
 
   *instanceIds(formUuid?: string): Generator<string> {
@@ -52,12 +62,12 @@ export class Yida {
     const scope = { app: appKey };
     const given = credentials.safeParse(jsonOf(request.body)).data;
     if (given?.appKey !== appKey || given.appSecret !== appSecret) {
-      const error = envelope(request.n, 'invalidClientIdOrSecret', '无效的clientId或者clientSecret');
-      return { ...reply(400, error, { api: TOKEN_API, scope, verdict: 'denied' }), metered: false };
+      const error = newError(request.n, 'invalidClientIdOrSecret', '无效的clientId或者clientSecret');
+      return unmetered(reply(400, error, { api: TOKEN_API, scope, verdict: 'denied' }));
     }
     const { accessToken, expiresInMs } = this.tokens.issue(request.atMs);
     const tokens = { accessToken, expireIn: Math.floor(expiresInMs / 1_000) };
-    return { ...reply(200, tokens, { api: TOKEN_API, scope, verdict: 'served' }), metered: false };
+    return unmetered(reply(200, tokens, { api: TOKEN_API, scope, verdict: 'served' }));
   }
 
   #authorize(request: Received): Answer {
@@ -65,12 +75,12 @@ export class Yida {
     const token = request.headers['x-acs-dingtalk-access-token'];
     if (typeof token !== 'string' || !this.tokens.isGood(token, request.atMs)) {
       // Status and text as in github.com/satorijs/satori issue 240 and apache/ozhera issue 74.
-      const error = envelope(request.n, 'InvalidAuthentication', '不合法的access_token');
+      const error = newError(request.n, 'InvalidAuthentication', '不合法的access_token');
       return reply(400, error, { api: SEARCH_API, scope: { app }, verdict: 'denied' });
     }
     const scope = { app, api: SEARCH_API, org };
     const spent = this.#quota.take(this.#draws(scope), { wallMs: request.atMs, monotonicMs: request.monotonicMs });
-    if (spent) return refuse(request.n, spent, scope);
+    if (spent) return refuse(request.n, spent, { scope, busyStatus: this.#settings.busyStatus });
     return this.#search(request, scope);
   }
 
@@ -79,7 +89,7 @@ export class Yida {
     const found = searchForm(jsonOf(request.body), { forms: this.#forms, appType, systemToken });
     switch (found.kind) {
       case 'invalid':
-        return reply(400, envelope(request.n, found.code, found.message), {
+        return reply(400, newError(request.n, found.code, found.message), {
           api: SEARCH_API,
           scope,
           verdict: 'invalid',
@@ -91,45 +101,43 @@ export class Yida {
     }
   }
 
-  #draws({ app, api, org }: { app: string; api: string; org: string }): Draw[] {
-    const { apiQps, orgQps, perMonth } = this.#settings.limits;
+  #draws({ app, api, org }: { app: string; api: string; org: string }): Draw<Refusable>[] {
+    const { apiQps, orgQps, perMonth, gatewayQps, allQps } = this.#settings.limits;
     const draws = [
       { budget: 'org-month', scope: { org }, limit: perMonth, per: 'month' },
+      { budget: 'gateway-qps', scope: { app, api }, limit: gatewayQps, per: 'second' },
       { budget: 'api-qps', scope: { app, api }, limit: apiQps, per: 'second' },
       { budget: 'org-qps', scope: { api, org }, limit: orgQps, per: 'second' },
+      { budget: 'all-qps', scope: { api }, limit: allQps, per: 'second' },
     ] as const;
     return draws.flatMap(({ limit, ...draw }) => (limit === null ? [] : [{ ...draw, limit }]));
   }
 }
 
-function refuse(n: number, { budget, limit }: Draw, scope: Finding['scope']): Answer {
+type Refusable = 'org-month' | 'gateway-qps' | 'api-qps' | 'org-qps' | 'all-qps';
+
+function refuse(
+  n: number,
+  { budget, limit }: Draw<Refusable>,
+  { scope, busyStatus }: { scope: Finding['scope']; busyStatus: number },
+): Answer {
   const finding = { api: SEARCH_API, scope, verdict: 'refused', budget } as const;
-  if (budget !== 'org-month') {
-    return reply(
-      400,
-      envelope(n, 'failure.operation.requestTooFast', `请求过于频繁，请稍后重试:${SEARCH_API}`),
-      finding,
-    );
+  const forbidden = (code: string, text: string): Answer =>
+    reply(403, newError(n, `Forbidden.AccessDenied.${code}`, text), finding);
+  switch (budget) {
+    case 'org-month':
+      // The text is that of the old API's 90020; status and code are those of the new one.
+      return forbidden('ApiCountLimitForOrg', monthText(limit));
+    case 'gateway-qps':
+      return forbidden('QpsLimitForAppkeyAndApi', '触发了qps流控');
+    case 'all-qps': {
+      const text = `平台当前访问人数过多，请稍后重试:${SEARCH_API}`;
+      return reply(busyStatus, newError(n, 'failure.operation.tooManyVisitors', text), finding);
+    }
+    case 'api-qps':
+    case 'org-qps': {
+      const text = `请求过于频繁，请稍后重试:${SEARCH_API}`;
+      return reply(400, newError(n, 'failure.operation.requestTooFast', text), finding);
+    }
   }
-  // The text is that of the old API's 90020 (help page 1061621972); status and code are those of the new one.
-  const text = `您的企业本月api调用量已超过限制,调用量:${limit + 1}次,额度:${limit}次,请登录开发者后台-资源管理-查看用量明细`;
-  return reply(403, envelope(n, 'Forbidden.AccessDenied.ApiCountLimitForOrg', text), finding);
-}
-
-function envelope(n: number, code: string, message: string): object {
-  return { code, message, requestid: `SANDBOX-${String(n).padStart(12, '0')}` };
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-type PartFinding = Pick<Finding, 'api' | 'verdict'> & Partial<Finding>;
-
-function reply(status: number, body: object, finding: PartFinding): Answer {
-  return { status, body, metered: true, finding: { scope: {}, budget: null, page: null, recordCount: 0, ...finding } };
 }
