@@ -19,6 +19,7 @@ export type ErrorCode =
   | 'STORE_FAILED'
   | 'FENCED' // this process lost its lease: another one writes now
   | 'SINK_FAILED'
+  | 'CONTROL_REFUSED' // a vendor's control plane did not do what a command asked for
   | 'RUN_FAILED';
 
 const EXIT_CODE: Partial<Record<ErrorCode, number>> = {

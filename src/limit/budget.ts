@@ -20,6 +20,8 @@ export interface Budget {
   readonly pacing?: 'even' | 'burst';
   /** Holds the guard of a short window at so many ms, instead of letting it follow what is observed. */
   readonly guardMs?: number;
+  /** False where refusals without a figure must not lower the limit. Default true. */
+  readonly learns?: boolean;
   /** The names that select a counter: `['api', 'user']` counts every API of every user alone. */
   readonly scope: readonly ScopeName[];
   /** Only calls with one of these values draw on it: `{ api: ['open.item.new'] }`. Every name that is listed must fit. */
@@ -74,11 +76,17 @@ export function amountOn({ unit }: Budget, costs: Costs): number {
   return unit === undefined ? 1 : (costs[unit] ?? 0);
 }
 
-/** A rate in the window of a short budget; null for budgets without a rate. */
+/** A rate in the window of a budget; null for budgets without a rate. */
 export function perWindow({ per }: Budget, perSecond: number): number | null {
-  if (typeof per !== 'object' || 'civil' in per) return null;
-  const spanMs = 'rollingMs' in per ? per.rollingMs : 'fixedMs' in per ? per.fixedMs : per.bucketMs;
-  return (perSecond * spanMs) / 1_000;
+  const spanMs = spanMsOf(per);
+  return spanMs === null ? null : (perSecond * spanMs) / 1_000;
+}
+
+/** How long the window is; null for civil ones, whose length varies, and for `in-flight`. */
+export function spanMsOf(per: BudgetPeriod): number | null {
+  if (typeof per === 'string' || 'civil' in per) return null;
+  if ('rollingMs' in per) return per.rollingMs;
+  return 'fixedMs' in per ? per.fixedMs : per.bucketMs;
 }
 
 /** One counter that a call draws on. */

@@ -148,7 +148,7 @@ export class Learning {
     const { counter, monotonicMs } = this.#parts;
     if (news.fill >= AT_LIMIT) counter.guard.refuse(news.sentAtMs, monotonicMs());
     else if (news.isLate && 'catchUp' in counter && counter.catchUp > 1) counter.catchUpMax = counter.catchUp >> 1;
-    else this.#lowerStep(news);
+    else if (this.#parts.draw.budget.learns !== false) this.#lowerStep(news);
   }
 
   #lowerStep({ sentAtMs }: LimitNews): void {

@@ -1,9 +1,9 @@
 import type { Reading } from '../job/reading';
-import { pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
+import { keyInApp, type Scope, scopeKey } from '../job/scope';
 import type { Clock } from '../time/clock';
 import type { InstantRange } from '../time/wall-range';
 import { Bucket } from './bucket';
-import { type Budget, type Draw, isShort } from './budget';
+import { type Budget, type Draw, isShort, spanMsOf } from './budget';
 import { Guard, Way } from './guard';
 import { InFlight } from './in-flight';
 import { Turnstile } from './lane';
@@ -75,10 +75,13 @@ export class Turnstiles {
   /** The short counter that a reading is of; null when none is, or when it may be any of several. */
   told(draws: readonly Draw[], { scope, unit, windowMs }: Reading): Turnstile | null {
     const key = keyInApp(scope);
-    const fitting = draws.filter(
+    const alike = draws.filter(
       ({ budget, scope: own }) =>
-        keyInApp(own) === key && budget.unit === unit && isShort(budget) && fits(budget.per, windowMs),
+        keyInApp(own) === key && budget.unit === unit && isShort(budget) && fits(budget, windowMs),
     );
+    // With and without the app's name the same calls are counted, but perhaps to another limit.
+    const exact = alike.filter(({ scope: own }) => scopeKey(own) === scopeKey(scope));
+    const fitting = exact.length > 0 ? exact : alike;
     const [only] = fitting;
     return only && fitting.length === 1 ? this.of(only) : null;
   }
@@ -130,14 +133,9 @@ export class Turnstiles {
     return changed;
   }
 
-  *quotas(): Generator<{ turnstile: Turnstile; counter: QuotaCounter }> {
-    for (const turnstile of this.#turnstiles.values()) {
-      if (turnstile.counter instanceof QuotaCounter) yield { turnstile, counter: turnstile.counter };
-    }
-  }
-
-  get size(): number {
-    return this.#turnstiles.size;
+  /** The counters of the ledger. */
+  *quotas(): Generator<QuotaCounter> {
+    for (const { counter } of this.#turnstiles.values()) if (counter instanceof QuotaCounter) yield counter;
   }
 
   #short(draw: Draw): Turnstile {
@@ -151,9 +149,13 @@ export class Turnstiles {
 
   #rated({ limit, per, pacing = 'even', guardMs }: Budget): Pace | Bucket {
     const { fullAtMs } = this.#parts;
-    const { spanMs, burst } = rateOf(per);
+    const spanMs = spanMsOf(per);
+    if (spanMs === null) throw new TypeError('not a short window');
     const guard = new Guard({ spanMs, fixedMs: guardMs, way: this.way });
-    if (burst !== null) return new Bucket({ limit, spanMs, burst, guard, fullAtMs });
+    if (typeof per === 'object' && 'bucketMs' in per) {
+      return new Bucket({ limit, spanMs, burst: per.burst, guard, fullAtMs });
+    }
+    // Wherever the platform's fixed windows begin, a rolling one of the same length keeps to them.
     return new Pace({ limit, spanMs, pacing, guard, fullAtMs });
   }
 
@@ -167,22 +169,8 @@ export class Turnstiles {
   }
 }
 
-/** Wherever the platform's fixed windows begin, a rolling one of the same length keeps to them. */
-function rateOf(per: Budget['per']): { spanMs: number; burst: number | null } {
-  if (typeof per === 'object' && 'bucketMs' in per) return { spanMs: per.bucketMs, burst: per.burst };
-  if (typeof per === 'object' && 'rollingMs' in per) return { spanMs: per.rollingMs, burst: null };
-  if (typeof per === 'object' && 'fixedMs' in per) return { spanMs: per.fixedMs, burst: null };
-  throw new TypeError('not a short window');
+/** A window that the platform does not state may be any, but not the places in flight. */
+function fits({ per }: Budget, windowMs: number | null): boolean {
+  const spanMs = spanMsOf(per);
+  return spanMs !== null && (windowMs ?? spanMs) === spanMs;
 }
-
-function fits(per: Budget['per'], windowMs: number | null): boolean {
-  if (per === 'in-flight') return false;
-  return windowMs === null || rateOf(per).spanMs === windowMs;
-}
-
-/** All calls here are of one app: whether a scope names it or not, it counts the same calls. */
-function keyInApp(scope: Scope): string {
-  return scopeKey(pickScope(scope, NAMES_IN_APP));
-}
-
-const NAMES_IN_APP = SCOPE_NAMES.filter((name) => name !== 'app');

@@ -174,6 +174,14 @@ describe('refusals without a figure', () => {
     expect(await limitOf('u1')).toBe(10);
   });
 
+  it('teach nothing where the budget does not learn; a figure that the platform names still holds', async () => {
+    const { refuse, limitOf } = open({ budgets: [{ ...BUDGETS[0]!, learns: false }] });
+    for (let call = 0; call < 10; call += 1) await refuse();
+    expect(await limitOf('u1')).toBe(10);
+    await refuse({ perSecond: 4 });
+    expect(await limitOf('u1')).toBe(4);
+  });
+
   it('never lower a limit below one', async () => {
     const { refuse, limitOf } = open();
     for (let call = 0; call < 20; call += 1) await refuse();
