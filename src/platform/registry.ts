@@ -1,0 +1,25 @@
+/** Every vendor that Offpeak knows: one line each. */
+export { type AliyunOptions, aliyun } from './bundled/aliyun';
+export { type AnthropicOptions, anthropic } from './bundled/anthropic';
+export { type ApigAuth, type ApigOptions, apig } from './bundled/apig';
+export { type DingtalkOptions, dingtalk } from './bundled/dingtalk';
+export { type DouyinShopOptions, douyinShop } from './bundled/douyin-shop';
+export { type FeishuOptions, feishu } from './bundled/feishu';
+export { type GeminiOptions, gemini } from './bundled/gemini';
+export { type GenericOptions, generic } from './bundled/generic';
+export { type GithubOptions, github } from './bundled/github';
+export { type GoogleOptions, google } from './bundled/google';
+export { type JdOptions, jd } from './bundled/jd';
+export { type KuaishouOptions, kuaishou } from './bundled/kuaishou';
+export { type OpenaiOptions, openai } from './bundled/openai';
+export { type PinduoduoOptions, pinduoduo } from './bundled/pinduoduo';
+export { type SalesforceOptions, salesforce } from './bundled/salesforce';
+export { type ShopifyOptions, shopify } from './bundled/shopify';
+export { type SpApiOptions, spApi } from './bundled/sp-api';
+export { type TaobaoOptions, taobao } from './bundled/taobao';
+export { type TencentCloudOptions, tencentCloud } from './bundled/tencent-cloud';
+export { type TencentMeetingOptions, tencentMeeting } from './bundled/tencent-meeting';
+export { type TiktokShopOptions, tiktokShop } from './bundled/tiktok-shop';
+export { type WechatOptions, wechat } from './bundled/wechat';
+export { type YidaOptions, yida } from './bundled/yida';
+export { type ZhipuOptions, zhipu } from './bundled/zhipu';
