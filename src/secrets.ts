@@ -170,17 +170,26 @@ function formsOf(value: string): string[] {
   const bytes = Buffer.from(value);
   const encoded = encodeURIComponent(bytes.toString());
   const inForm = new URLSearchParams({ '': value }).toString().slice(1);
+  const inJson = JSON.stringify(value).slice(1, -1);
   const texts = [
     value,
     encoded,
     encoded.replace(/%../g, (code) => code.toLowerCase()),
     inForm,
-    JSON.stringify(value).slice(1, -1),
+    inJson,
+    // Some servers escape more: PHP the slash, Gson and Go what means something in HTML, Gson the equals sign, too.
+    inJson.replaceAll('/', '\\/'),
+    inJson.replace(/[<>&]/g, asEscape),
+    inJson.replace(/[<>&=']/g, asEscape),
   ];
   const whole = bytes.toString('base64');
   const base64 = [whole, whole.replaceAll('=', ''), ...[0, 1, 2].map((before) => base64Core(bytes, before))];
   const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
   return [...new Set([...texts, ...base64, ...base64url, bytes.toString('hex')])];
+}
+
+function asEscape(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
 /** The characters of base64 that these bytes alone decide, when so many (modulo 3) come before them. */

@@ -83,6 +83,13 @@ describe('scrubbing a text', () => {
     );
   });
 
+  it('finds a value in the escapes that servers write into JSON', () => {
+    const vault = setup({});
+    vault.remember('ab/cd&ef==', '[#]');
+    for (const form of ['ab\\/cd&ef==', 'ab/cd\\u0026ef==', 'ab/cd\\u0026ef\\u003d\\u003d'])
+      expect(vault.scrub(`{"token":"${form}"}`)).toBe('{"token":"[#]"}');
+  });
+
   it('finds a value inside base64 of more, as in Basic authentication', () => {
     fc.assert(
       fc.property(fc.string({ maxLength: 9 }), fc.string({ maxLength: 9 }), (before, after) => {

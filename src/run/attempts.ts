@@ -1,7 +1,8 @@
 import type { AttemptRecord } from '../job/attempt';
 import type { Costs } from '../job/cost';
-import type { Outcome } from '../job/outcome';
+import type { Outcome, Refused } from '../job/outcome';
 import { type Scope, scopeKey } from '../job/scope';
+import type { UnknownReply } from '../job/unknown-reply';
 import type { Admission } from '../limit/admission';
 import type { Permit } from '../limit/admitted';
 import { type Draw, drawsOf } from '../limit/budget';
@@ -19,6 +20,7 @@ import { attemptRecord, type Sent } from './sent';
 import type { Stop } from './stop';
 import type { Tally } from './tally';
 import type { Tokens } from './tokens';
+import { unknownReply } from './unknown';
 
 export interface AttemptParts {
   /** The platform's name in the config. */
@@ -58,6 +60,8 @@ export interface Tried {
   /** To be released by whoever is handed this. Null where the attempt was not made. */
   readonly permit: Permit | null;
   readonly draws: readonly Draw[];
+  /** Set where no rule knows the reply. */
+  readonly unknown: UnknownReply | null;
 }
 
 export type Step =
@@ -67,6 +71,14 @@ export type Step =
   | ({ readonly kind: 'spent' } & SpentQuota)
   /** Its scope was paused before it left, or it was held up for too long: it must ask for admission again. */
   | { readonly kind: 'again' };
+
+/**
+ * A call that got no token. The reply to a renewal is never kept, known or not: it may hold new tokens, which nothing could
+ * scrub yet.
+ */
+export function refusedToken(outcome: Refused, draws: readonly Draw[]): Tried {
+  return { kind: 'tried', outcome, token: null, permit: null, draws, unknown: null };
+}
 
 const STOPPED: Step = { kind: 'ended', end: { kind: 'stop' } };
 const AGAIN: Step = { kind: 'again' };
@@ -103,7 +115,7 @@ export class Attempts {
     if (held) return { kind: 'ended', end: held };
     const token = await tokens?.current(scope);
     const draws = drawsOf(platform.budgets, scope);
-    if (token && token.kind !== 'token') return { kind: 'tried', outcome: token, token: null, permit: null, draws };
+    if (token && token.kind !== 'token') return refusedToken(token, draws);
 
     const asked = {
       scope,
@@ -189,7 +201,21 @@ export class Attempts {
     });
     request.tally.add(record);
     request.onAttempt(record);
-    return { kind: 'tried', outcome, token: accessToken, permit, draws };
+    return { kind: 'tried', outcome, token: accessToken, permit, draws, unknown: this.#unknown(sent, outcome, send) };
+  }
+
+  #unknown({ result }: Sent, outcome: Outcome, { request }: Send): UnknownReply | null {
+    if (result.kind === 'failure') return null;
+    const { name, platform, vault, clock } = this.#parts;
+    const { api } = request.call;
+    return unknownReply(result.reply, {
+      platform: name,
+      vendor: platform.vendor,
+      api,
+      outcome,
+      vault,
+      atMs: clock.nowMs(),
+    });
   }
 
   /** A classifier that throws is a bug; the attempt was made all the same. */

@@ -12,6 +12,7 @@ import {
   Attempts,
   type CallContext,
   type CallRequest,
+  refusedToken,
   TOLD_WAIT_MS_MIN,
   type Tried,
 } from './attempts';
@@ -20,8 +21,9 @@ import type { CallEnd } from './call-end';
 import { isLost } from './lost';
 import { backoffMs, RETRY_LIMITS, Retries } from './retries';
 import { noticeStrangers } from './strangers';
+import { UnknownReplies, type UnknownRepliesParts } from './unknown-replies';
 
-export interface GatewayParts extends AttemptParts, Omit<BarrierParts, 'onEnded'> {
+export interface GatewayParts extends AttemptParts, Omit<BarrierParts, 'onEnded'>, UnknownRepliesParts {
   readonly learned: LearnedStore;
   readonly ledger: Ledger;
   /** Uniform in [0, 1): jitter. */
@@ -36,6 +38,7 @@ export class Gateway {
   readonly #parts: GatewayParts;
   readonly #barrier: Barrier;
   readonly #attempts: Attempts;
+  readonly #unknown: UnknownReplies;
 
   /** @param parks what earlier processes left on hold. */
   constructor(parts: GatewayParts, parks: readonly Hold[]) {
@@ -43,6 +46,7 @@ export class Gateway {
     // After a reset nobody knows what is left: one call finds out, then more and more follow.
     this.#barrier = new Barrier({ ...parts, onEnded: (scope) => parts.admission.probe(scope) }, parks);
     this.#attempts = new Attempts(parts, this.#barrier);
+    this.#unknown = new UnknownReplies(parts);
   }
 
   get platform(): Platform {
@@ -62,14 +66,31 @@ export class Gateway {
 
   /** Lets what was begun end, drops what waits, and gives the permits at hand back. */
   async close(): Promise<void> {
-    const { queue, admission } = this.#parts;
+    const { queue, admission, tokens } = this.#parts;
     await queue.stop();
+    await tokens?.close();
     try {
       await this.#keepLearned();
+      await this.#unknown.flush();
       await admission.close();
     } catch (thrown) {
       if (!isLost(thrown)) throw thrown; // whoever has the store now counts the permits as used
     }
+  }
+
+  /** Ends what another process was killed in. */
+  async recoverRenewals(): Promise<void> {
+    await this.#parts.tokens?.recover();
+  }
+
+  /** Asks again for tokens whose reply was lost. */
+  async finishRenewals(): Promise<void> {
+    await this.#parts.tokens?.finish();
+  }
+
+  /** Writes the replies that no rule knows and that wait for it. */
+  async keepUnknown(): Promise<void> {
+    await this.#unknown.flush();
   }
 
   /** An operator says that quotas are back: these holds are left, and what was held goes on with a probe. */
@@ -95,8 +116,10 @@ export class Gateway {
         return this.#spent(step, context);
       case 'tried': {
         // It stops the neighbours before it first waits for anything, and so before the permit lets one of them go.
-        const end = this.#react(step, context);
+        const reacted = this.#react(step, context);
         step.permit?.release();
+        // Beside what the call does next: the neighbours are stopped by then.
+        const [end] = await Promise.all([reacted, step.unknown && this.#unknown.see(step.unknown)]);
         return end;
       }
     }
@@ -174,7 +197,7 @@ export class Gateway {
     // The answer is kept by the token source; the next attempt asks it.
     const answer = await tokens.replace(scope, token);
     if (answer.kind === 'token') return null;
-    return this.#react({ kind: 'tried', outcome: answer, token: null, permit: null, draws }, context);
+    return this.#react(refusedToken(answer, draws), context);
   }
 
   /** A window of the ledger is spent. A short wait for a rolling or fixed one is made here; the rest is a park. */

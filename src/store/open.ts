@@ -1,6 +1,7 @@
 import type { CheckpointStore } from '../job/checkpoint';
 import type { LeaseStore } from '../job/lease';
 import type { RunStore } from '../job/run';
+import type { UnknownReplyStore } from '../job/unknown-reply';
 import type { HoldStore } from '../limit/hold';
 import type { LearnedStore } from '../limit/learned';
 import type { Ledger } from '../limit/ledger';
@@ -24,6 +25,7 @@ import { type RecordReader, Records } from './record';
 import { Runs } from './run';
 import { RunPartitions } from './run-partition';
 import { SqliteRuns } from './run-store';
+import { SqliteUnknownReplies } from './unknown-reply';
 
 /** One open store: every port of the core that is kept in it, and readers for what people look at. */
 export interface Store {
@@ -34,6 +36,7 @@ export interface Store {
   readonly holds: HoldStore;
   readonly learned: LearnedStore;
   readonly orders: OrderStore;
+  readonly unknownReplies: UnknownReplyStore;
   /** What the upsert sink kept. */
   readonly records: RecordReader;
   /** The call log, newest first. */
@@ -98,6 +101,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
     holds,
     learned,
     orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, partitions }),
+    unknownReplies: new SqliteUnknownReplies(connection, lease),
     records,
     calls: (filter) => calls.list(filter),
     path: connection.path,

@@ -10,6 +10,7 @@ import { runSuite } from './suite/run';
 import type { Bench, OpenBench } from './suite/setup';
 import { sliceSuite } from './suite/slice';
 import { spendSuite } from './suite/spend';
+import { unknownReplySuite } from './suite/unknown-reply';
 
 /** What every store must do, whichever engine is behind it. */
 export function storeSuite(name: string, open: OpenBench): void {
@@ -35,5 +36,6 @@ export function storeSuite(name: string, open: OpenBench): void {
     learnedSuite(setup);
     orderSuite(setup);
     recordSuite(setup);
+    unknownReplySuite(setup);
   });
 }
