@@ -1,5 +1,7 @@
 import { OffpeakError } from '../errors';
 import { openHttp } from '../http/open';
+import type { AttemptRecord } from '../job/attempt';
+import { PRIORITY_DEFAULT } from '../job/definition';
 import { isLease, type Lease, type LeaseHolder, lastSentMs } from '../job/lease';
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
@@ -10,8 +12,10 @@ import type { Learned } from '../limit/learned';
 import { openQueue } from '../limit/queue';
 import type { Log } from '../log';
 import type { Http } from '../platform/http';
-import type { Platform, TokenSource } from '../platform/platform';
+import type { Platform, PlatformCall, TokenSource } from '../platform/platform';
 import { memoryTokens, staticTokens } from '../platform/token-source';
+import type { CallRequest } from '../run/attempts';
+import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
 import { Gateway } from '../run/gateway';
@@ -20,6 +24,7 @@ import { keepLease, standBy } from '../run/lease';
 import { takeOrders, Unparks } from '../run/orders';
 import { Scheduler } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
+import { Tally } from '../run/tally';
 import { Tokens } from '../run/tokens';
 import { openSinks } from '../sink/write';
 import type { Store } from '../store/open';
@@ -50,6 +55,15 @@ export interface RunSelection {
   readonly calls: CallAllowance;
 }
 
+/** A call to try a platform with. */
+export interface Probe {
+  /** The platform's name in the config. */
+  readonly platform: string;
+  readonly call: PlatformCall;
+  readonly onAttempt: (attempt: AttemptRecord) => void;
+  readonly onWait: CallRequest['onWait'];
+}
+
 export const EVERYTHING: RunSelection = { selects: () => true, calls: { left: null } };
 
 /** Everything wired together on one store whose lease this process holds. */
@@ -58,6 +72,8 @@ export interface Engine {
   readonly scheduler: Scheduler;
   /** Takes a run as far as it goes now. */
   runOnce(job: Job, run: Run, selection: RunSelection): Promise<Run>;
+  /** One call of no job, with all of its attempts: counted like any other. */
+  probe(probe: Probe): Promise<CallEnd>;
   /** Tells who waits for parked partitions. */
   readonly unparks: Unparks;
   /** Drains the queues, lets go of the lease, closes the connections; the store stays open. */
@@ -93,25 +109,17 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
 
+  const gatewayOf = (platform: string): Gateway => {
+    const gateway = gateways.get(platform);
+    if (gateway) return gateway;
+    throw new OffpeakError('CONFIG_INVALID', `platform "${platform}" is not in the config file`);
+  };
   const runOnce = (job: Job, run: Run, { selects, calls }: RunSelection): Promise<Run> => {
-    const gateway = gateways.get(job.platform);
-    if (!gateway)
-      throw new OffpeakError('CONFIG_INVALID', `${job.file} platform: "${job.platform}" is not in the config file`);
+    const gateway = gatewayOf(job.platform);
     const { partitionsInFlight } = project.config;
-    const parts = {
-      runs: store.runs,
-      writeSink,
-      gateway,
-      clock,
-      stop,
-      calls,
-      onEvent,
-      fence,
-      partitionsInFlight,
-      selects,
-      unparks,
-    };
-    return runJob(parts, job, run);
+    const { runs } = store;
+    const own = { gateway, calls, selects, fence, partitionsInFlight, unparks };
+    return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run);
   };
   const { jobsInFlight } = project.config;
   const scheduler = new Scheduler({
@@ -126,15 +134,26 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     log,
   });
   unparks.listen(() => scheduler.wake());
-  const letGo = holdOn(options, fence, () => {
+  const letGo = holdOn(options, fence, async () => {
     const { orders, holds } = store;
-    return takeOrders({ orders, holds, gateways, unparks, jobs: project.jobs, clock, fence });
+    // A token endpoint that is slow must not hold up the lease.
+    for (const gateway of gateways.values()) void gateway.finishRenewals();
+    await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));
+    await takeOrders({ orders, holds, gateways, unparks, jobs: project.jobs, clock, fence });
   });
+  // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.
+  await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
   return {
     lease,
     scheduler,
     unparks,
     runOnce,
+    async probe({ platform, ...probe }) {
+      const tally = new Tally();
+      const end = await gatewayOf(platform).call({ ...probe, flow: 'probe', priority: PRIORITY_DEFAULT, tally, stop });
+      await store.ledger.settle({ used: tally.take().used, unsent: [], fence });
+      return end;
+    },
     async close() {
       await letGo();
       await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
@@ -162,13 +181,14 @@ async function openGateways(
   options: EngineOptions,
   { lease, http }: { lease: Lease; http: Http },
 ): Promise<Map<string, Gateway>> {
-  const { project, store, stop, clock, random } = options;
+  const { project, store, stop, clock, random, log } = options;
   const { vault } = project;
+  const signal = afterDeadline(stop.deadline, clock);
   const [holds, learned] = await Promise.all([store.holds.list(clock.nowMs()), store.learned.list()]);
   const gateways = new Map<string, Gateway>();
   for (const [name, platform] of Object.entries(project.config.platforms)) {
     const source = tokenSource(project, platform);
-    const tokens = source && new Tokens({ platform, source, http, vault, clock, signal: stop.deadline });
+    const tokens = source && new Tokens({ platform, source, http, vault, clock, signal, log });
     const callsInFlightMax = callsInFlight(platform.budgets);
     const parts = {
       name,
@@ -177,6 +197,7 @@ async function openGateways(
       queue: (options.openQueue ?? openQueue)(name, callsInFlightMax, clock),
       holds: store.holds,
       learned: store.learned,
+      unknownReplies: store.unknownReplies,
       ledger: store.ledger,
       http,
       tokens,
@@ -188,6 +209,16 @@ async function openGateways(
     gateways.set(name, new Gateway(parts, holds));
   }
   return gateways;
+}
+
+/** How much longer than a call a token renewal may take at the end of the process, ms: its reply is worth a merchant. */
+const RENEWAL_GRACE_MS = 5_000;
+
+function afterDeadline(deadline: AbortSignal, clock: Clock): AbortSignal {
+  const later = new AbortController();
+  const wait = (): void => void clock.sleep(RENEWAL_GRACE_MS).then(() => later.abort());
+  deadline.addEventListener('abort', wait, { once: true });
+  return later.signal;
 }
 
 interface AdmissionOf {
