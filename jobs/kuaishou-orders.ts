@@ -1,4 +1,4 @@
-import { defineJob, slices, upsert, z } from 'offpeak';
+import { defineJob, slicedCursor, slicedPages, upsert, z } from 'offpeak';
 
 const DAY_MS = 86_400_000;
 
@@ -11,15 +11,16 @@ export default defineJob({
   platform: 'kuaishou',
   schedule: { cron: 'H H(1-5) * * *', timezone: 'Asia/Shanghai', windows: ['01:00-06:00'] },
   partitions: () => MERCHANTS.map((user) => ({ key: user, scope: { user } })),
-  // sinceMs is the bookmark, page the position inside the slice that starts there.
-  cursor: z.object({ sinceMs: z.number(), page: z.string() }),
+  cursor: slicedCursor(z.string()),
   initial: ({ nowMs }) => ({ sinceMs: nowMs - 30 * DAY_MS, page: '' }),
-  async *pages({ cursor, call, nowMs }) {
-    // The platform takes at most 7 days in one query.
-    for (const { fromMs, toMs } of slices({ fromMs: cursor.sinceMs, toMs: nowMs, stepMs: 7 * DAY_MS })) {
-      let page = fromMs === cursor.sinceMs ? cursor.page : '';
-      while (page !== 'nomore') {
-        const reply = await call('open.order.cursor.list', {
+  pages: ({ cursor, call, nowMs }) =>
+    slicedPages({
+      cursor,
+      toMs: nowMs,
+      stepMs: 7 * DAY_MS, // the longest span of one query
+      first: '',
+      async fetch({ fromMs, toMs, page }) {
+        const { data } = await call('open.order.cursor.list', {
           orderViewStatus: 1, // all of them
           queryType: 2, // by the instant of the last change
           sort: 2, // oldest first
@@ -28,12 +29,8 @@ export default defineJob({
           pageSize: 50,
           cursor: page,
         });
-        page = reply.data.cursor;
-        // One yield is one commit; after the last page of a slice the bookmark moves to its end.
-        const next = page === 'nomore' ? { sinceMs: toMs, page: '' } : { sinceMs: fromMs, page };
-        yield { records: reply.data.orderList, cursor: next };
-      }
-    }
-  },
+        return { records: data.orderList, next: data.cursor === 'nomore' ? null : data.cursor };
+      },
+    }),
   sink: upsert('orders', { key: 'oid' }),
 });

@@ -1,4 +1,4 @@
-import { defineJob, slices, upsert, z } from 'offpeak';
+import { defineJob, slicedCursor, slicedPages, upsert, z } from 'offpeak';
 
 const DAY_MS = 86_400_000;
 const PAGE_SIZE = 100;
@@ -12,13 +12,17 @@ export default defineJob({
   platform: 'yida',
   schedule: { cron: '10 H(1-5) * * *', timezone: 'Asia/Shanghai' },
   partitions: () => FORMS.map((formUuid) => ({ key: formUuid })),
-  cursor: z.object({ sinceMs: z.number(), page: z.int().min(1) }),
+  cursor: slicedCursor(z.int().min(1)),
   initial: ({ nowMs }) => ({ sinceMs: nowMs - 35 * DAY_MS, page: 1 }),
-  async *pages({ cursor, partition, call, nowMs }) {
-    // A search ends at 5,000 instances: five days at a time hold fewer, up to 1,000 changes a day.
-    for (const { fromMs, toMs } of slices({ fromMs: cursor.sinceMs, toMs: nowMs, stepMs: 5 * DAY_MS })) {
-      let page = fromMs === cursor.sinceMs ? cursor.page : 1;
-      for (let isLast = false; !isLast; page += 1) {
+  pages: ({ cursor, partition, call, nowMs }) =>
+    slicedPages({
+      cursor,
+      toMs: nowMs,
+      stepMs: 60 * DAY_MS,
+      pageSize: PAGE_SIZE,
+      // 30,000 with the new storage: https://docs.aliwork.com/docs/yida_support/lbtl0t/rrwdug/athbne
+      depthMax: 5_000,
+      async fetch({ fromMs, toMs, page }) {
         const reply = await call('yida.forms.instances.search', {
           formUuid: partition.key,
           modifiedFromTimeGMT: new Date(fromMs).toISOString(),
@@ -26,11 +30,8 @@ export default defineJob({
           currentPage: page,
           pageSize: PAGE_SIZE,
         });
-        isLast = page * PAGE_SIZE >= reply.totalCount;
-        const next = isLast ? { sinceMs: toMs, page: 1 } : { sinceMs: fromMs, page: page + 1 };
-        yield { records: reply.data, cursor: next };
-      }
-    }
-  },
+        return { records: reply.data, total: reply.totalCount };
+      },
+    }),
   sink: upsert('form_instances', { key: 'formInstanceId' }),
 });

@@ -25,27 +25,10 @@ export const SLICES_MAX = 10_000;
  * Throws JOB_INVALID for a step that leads nowhere or to more than SLICES_MAX slices.
  * @example slices({ fromMs: cursor.sinceMs, toMs: nowMs, stepMs: 86_400_000, overlapMs: 60_000 })
  */
-export function slices({ fromMs, toMs, stepMs, overlapMs = 0 }: SliceOptions): Slice[] {
-  for (const [name, value] of Object.entries({ fromMs, toMs, stepMs, overlapMs })) {
-    if (!Number.isFinite(value))
-      throw new OffpeakError('JOB_INVALID', `slices() ${name}: expected milliseconds, got ${String(value)}`);
-  }
+export function slices(options: SliceOptions): Slice[] {
+  checkSlices(options, 'slices()');
+  const { fromMs, toMs, stepMs, overlapMs = 0 } = options;
   const advanceMs = stepMs - overlapMs;
-  if (overlapMs < 0 || advanceMs <= 0) {
-    throw new OffpeakError(
-      'JOB_INVALID',
-      `slices(): expected 0 <= overlapMs < stepMs, got overlapMs ${overlapMs} and stepMs ${stepMs}`,
-    );
-  }
-  if ((toMs - fromMs) / advanceMs > SLICES_MAX) {
-    throw new OffpeakError(
-      'JOB_INVALID',
-      `slices(): expected at most ${SLICES_MAX} slices, got a step of ${advanceMs} ms in ${toMs - fromMs} ms`,
-      {
-        hint: 'Take a larger stepMs, or a later fromMs.',
-      },
-    );
-  }
   const found: Slice[] = [];
   for (let startMs = fromMs; startMs < toMs; startMs += advanceMs) {
     const endMs = Math.min(startMs + stepMs, toMs);
@@ -54,4 +37,28 @@ export function slices({ fromMs, toMs, stepMs, overlapMs = 0 }: SliceOptions): S
     if (endMs === toMs) break;
   }
   return found;
+}
+
+/** Throws JOB_INVALID for a step that leads nowhere or to more than SLICES_MAX slices. */
+export function checkSlices({ fromMs, toMs, stepMs, overlapMs = 0 }: SliceOptions, caller: string): void {
+  for (const [name, value] of Object.entries({ fromMs, toMs, stepMs, overlapMs })) {
+    if (!Number.isFinite(value))
+      throw new OffpeakError('JOB_INVALID', `${caller} ${name}: expected milliseconds, got ${String(value)}`);
+  }
+  const advanceMs = stepMs - overlapMs;
+  if (overlapMs < 0 || advanceMs <= 0) {
+    throw new OffpeakError(
+      'JOB_INVALID',
+      `${caller}: expected 0 <= overlapMs < stepMs, got overlapMs ${overlapMs} and stepMs ${stepMs}`,
+    );
+  }
+  if ((toMs - fromMs) / advanceMs > SLICES_MAX) {
+    throw new OffpeakError(
+      'JOB_INVALID',
+      `${caller}: expected at most ${SLICES_MAX} slices, got a step of ${advanceMs} ms in ${toMs - fromMs} ms`,
+      {
+        hint: 'Take a larger stepMs, or a later fromMs.',
+      },
+    );
+  }
 }
