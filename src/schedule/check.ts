@@ -1,28 +1,44 @@
 import { messageOf } from '../errors';
 import type { Schedule } from '../job/definition';
 import type { Fault } from '../job/faults';
-import { isTimezone } from '../time/window';
 import { parseCron } from './cron';
+import { parseEvery, parsePhase } from './timetable';
 import { parseHours } from './window';
+import { zoneFault } from './zone-name';
 
 /** Everything that is wrong with a job's schedule, with paths inside it; empty when it can be trusted. */
 export function checkSchedule(schedule: Schedule, jobName: string): Fault[] {
-  const faults = [faultOf('cron', () => parseCron(schedule.cron, jobName))];
-  if (!isTimezone(schedule.timezone)) {
-    const got = JSON.stringify(schedule.timezone);
-    faults.push({ path: 'timezone', message: `expected an IANA zone such as "Asia/Shanghai", got ${got}` });
-  }
+  const faults = [...timeFaults(schedule, jobName), ...zoneFaults(schedule)];
   for (const [index, text] of (schedule.windows ?? []).entries()) {
-    faults.push(faultOf(`windows[${index}]`, () => parseHours(text)));
+    faults.push(...faultsOf(`windows[${index}]`, () => parseHours(text)));
   }
-  return faults.filter((fault) => fault !== null);
+  return faults;
 }
 
-function faultOf(path: string, parse: () => unknown): Fault | null {
+function timeFaults(schedule: Schedule, jobName: string): Fault[] {
+  if (schedule.every === undefined) {
+    return faultsOf('cron', () => parseCron(schedule.cron, jobName, schedule.dayMatch));
+  }
+  const { every, phase } = schedule;
+  const faults = faultsOf('every', () => parseEvery(every));
+  if (faults.length > 0 || phase === undefined) return faults;
+  return faultsOf('phase', () => parsePhase(phase, parseEvery(every), jobName));
+}
+
+function zoneFaults({ timezone, windows }: Schedule): Fault[] {
+  if (timezone === undefined) {
+    const message = 'expected an IANA zone for the windows, such as "Asia/Shanghai", got nothing';
+    return windows === undefined ? [] : [{ path: 'timezone', message }];
+  }
+  const fault = zoneFault(timezone);
+  return fault === null ? [] : [{ path: 'timezone', message: fault }];
+}
+
+function faultsOf(path: string, parse: () => unknown): Fault[] {
   try {
     parse();
-    return null;
+    return [];
   } catch (thrown) {
-    return { path, message: messageOf(thrown) };
+    return [{ path, message: messageOf(thrown) }];
   }
 }

@@ -1,43 +1,45 @@
+import { didYouMean } from '../job/faults';
+import { acceptedValues, type FieldRule, faultOf, parseValue } from './field-rule';
+import { type FloatingDay, parseFloatingDay } from './floating-day';
 import { hashOf } from './hash';
 
-/** One of the five fields of a cron expression: its bounds, and the words that stand for numbers. */
-export interface FieldRule {
-  readonly name: 'minute' | 'hour' | 'day of month' | 'month' | 'day of week';
-  readonly min: number;
-  readonly max: number;
-  /** The highest value that `H` takes: the 29th is not in every month. */
-  readonly hashMax: number;
-  /** Words for min, min + 1, and so on. */
-  readonly words: readonly string[];
+/** What a field names. */
+export interface FieldValues {
+  /** In rising order; Sunday is 0. */
+  readonly values: readonly number[];
+  readonly floating: readonly FloatingDay[];
+  /** As it was written, with every `H` replaced by what it stands for. */
+  readonly resolved: string;
 }
 
-const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat'];
-
-export const FIELDS = {
-  minute: { name: 'minute', min: 0, max: 59, hashMax: 59, words: [] },
-  hour: { name: 'hour', min: 0, max: 23, hashMax: 23, words: [] },
-  dayOfMonth: { name: 'day of month', min: 1, max: 31, hashMax: 28, words: [] },
-  month: { name: 'month', min: 1, max: 12, hashMax: 12, words: MONTHS },
-  // 7 is Sunday too.
-  dayOfWeek: { name: 'day of week', min: 0, max: 7, hashMax: 6, words: DAYS },
-} as const satisfies Record<string, FieldRule>;
-
-/** The values of a field in rising order, or what is wrong with it: `minute: expected …, got …`. */
-export type FieldValues = { readonly values: readonly number[] } | { readonly fault: string };
+/** A field, or what is wrong with it: `minute: expected …, got …`. */
+export type ParsedField = FieldValues | { readonly fault: string };
 
 /** Parses one field. `seed` is what `H` is stable for. */
-export function parseField(text: string, rule: FieldRule, seed: string): FieldValues {
+export function parseField(text: string, rule: FieldRule, seed: string): ParsedField {
   const values = new Set<number>();
+  const floating: FloatingDay[] = [];
+  const resolved: string[] = [];
   for (const part of text.split(',')) {
-    const parsed = parsePart(part, rule, seed);
-    if ('fault' in parsed) return parsed;
-    for (const value of parsed.values) values.add(rule === FIELDS.dayOfWeek && value === 7 ? 0 : value);
+    const day = parseFloatingDay(part, rule);
+    if (day === null) {
+      const parsed = parsePart(part, rule, seed);
+      if ('fault' in parsed) return parsed;
+      for (const value of parsed.values) values.add(rule.name === 'day of week' ? value % 7 : value);
+      resolved.push(/^h/i.test(part) ? parsed.values.join(',') : part);
+    } else if ('fault' in day) {
+      return day;
+    } else {
+      floating.push(day);
+      resolved.push(part);
+    }
   }
-  return { values: [...values].sort((a, b) => a - b) };
+  return { values: [...values].sort((a, b) => a - b), floating, resolved: resolved.join(',') };
 }
 
-function parsePart(part: string, rule: FieldRule, seed: string): FieldValues {
+type ParsedPart = { readonly values: readonly number[] } | { readonly fault: string };
+
+function parsePart(part: string, rule: FieldRule, seed: string): ParsedPart {
   const [, body = '', step] = /^([^/]+)(?:\/(.*))?$/.exec(part) ?? [];
   const stepSize = step === undefined ? 1 : parseStep(step, rule);
   if (stepSize === null) return faultOf(rule, `a step of 1 to ${rule.max - rule.min}`, part);
@@ -45,9 +47,9 @@ function parsePart(part: string, rule: FieldRule, seed: string): FieldValues {
   if (/^h(?:$|\()/i.test(body))
     return hashed(part, { body, stepSize: step === undefined ? null : stepSize, rule, seed });
   const range = parseRange(body, rule);
-  if (range === null) return faultOf(rule, accepted(rule), part);
+  if (range === null) return { fault: faultOf(rule, acceptedValues(rule), part).fault + nearWord(part, rule) };
   const [from, to] = range;
-  if (from > to) return faultOf(rule, `a range that rises (write ${from}-${rule.max},${rule.min}-${to})`, part);
+  if (from > to) return faultOf(rule, `a range that rises (write ${wrapped(from, to, rule)})`, part);
   if (step !== undefined && !body.includes('-'))
     return faultOf(rule, `a range before the step (write ${from}-${rule.max}/${step})`, part);
   return { values: spread(from, to, stepSize) };
@@ -60,16 +62,21 @@ interface HashedPart {
   readonly seed: string;
 }
 
-/** `H`, `H(a-b)`, `H/n`, `H(a-b)/n`, as in Jenkins: the step starts at a hashed value below it. */
-function hashed(part: string, { body, stepSize, rule, seed }: HashedPart): FieldValues {
+/**
+ * `H`, `H(a-b)`, `H/n`, `H(a-b)/n`, as in Jenkins: the step starts at a hashed value below it
+ * (https://www.jenkins.io/doc/book/pipeline/syntax/#cron-syntax).
+ */
+function hashed(part: string, { body, stepSize, rule, seed }: HashedPart): ParsedPart {
   const inner = /^h\((.*)\)$/i.exec(body)?.[1];
   const range = body.length === 1 ? [rule.min, rule.hashMax] : parseRange(inner ?? '', rule);
-  if (range === null) return faultOf(rule, `H, H(a-b), H/n or H(a-b)/n with ${accepted(rule)}`, part);
+  if (range === null) return faultOf(rule, `H, H(a-b), H/n or H(a-b)/n with ${acceptedValues(rule)}`, part);
   const [from = 0, to = 0] = range;
   if (from > to) return faultOf(rule, 'a range that rises', part);
   const size = to - from + 1;
   const hash = hashOf(`${seed} ${rule.name}`);
   if (stepSize === null) return { values: [from + (hash % size)] };
+  // One value to Jenkins, every value by what steps mean elsewhere.
+  if (stepSize === 1) return faultOf(rule, `a step of at least 2 (write ${body} or *)`, part);
   if (stepSize > size) return faultOf(rule, `a step of at most ${size}`, part);
   return { values: spread(from + (hash % stepSize), to, stepSize) };
 }
@@ -88,14 +95,7 @@ function parseRange(text: string, rule: FieldRule): [number, number] | null {
   const to = parseValue(last, rule);
   if (to === null) return null;
   // A week may end on Sunday: fri-sun.
-  return [from, rule === FIELDS.dayOfWeek && to === 0 && from > 0 ? 7 : to];
-}
-
-function parseValue(text: string, rule: FieldRule): number | null {
-  const word = rule.words.indexOf(text.toLowerCase());
-  if (word >= 0) return rule.min + word;
-  const value = /^\d{1,2}$/.test(text) ? Number(text) : Number.NaN;
-  return value >= rule.min && value <= rule.max ? value : null;
+  return [from, rule.name === 'day of week' && to === 0 && from > 0 ? 7 : to];
 }
 
 function spread(from: number, to: number, step: number): number[] {
@@ -104,11 +104,14 @@ function spread(from: number, to: number, step: number): number[] {
   return values;
 }
 
-function accepted(rule: FieldRule): string {
-  const words = rule.words.length === 0 ? '' : ` or ${rule.words[0] ?? ''}-${rule.words.at(-1) ?? ''}`;
-  return `${rule.min}-${rule.max}${words}`;
+/** A range over the end of the field as two that rise. */
+function wrapped(from: number, to: number, rule: FieldRule): string {
+  return `${from === rule.max ? from : `${from}-${rule.max}`},${to === rule.min ? to : `${rule.min}-${to}`}`;
 }
 
-function faultOf(rule: FieldRule, expected: string, got: string): { fault: string } {
-  return { fault: `${rule.name}: expected ${expected}, got "${got}"` };
+/** `, did you mean "mon"?`; nothing when no word of the field is near. */
+function nearWord(text: string, rule: FieldRule): string {
+  if (!/^[a-z]{3,}$/i.test(text)) return '';
+  const near = didYouMean(text.toLowerCase(), rule.words);
+  return near.startsWith(',') ? near : '';
 }

@@ -1,4 +1,4 @@
-import { IANAZone } from 'luxon';
+import { changeMs, offsetMs } from './zone-offset';
 
 /**
  * A wall-clock time without its zone, as the epoch milliseconds that it would have in UTC: arithmetic on calendars
@@ -33,21 +33,4 @@ export function place(timezone: string, local: LocalMs): Placed {
   }
   const endAtMs = changeMs(timezone, local - after, local - before);
   return after - before >= GAP_MS_MAX ? { kind: 'never', endAtMs } : { kind: 'gap', endAtMs };
-}
-
-/** The first instant in `(fromMs, toMs]` whose offset is not that of `fromMs`; the offsets at both ends must differ. */
-export function changeMs(timezone: string, fromMs: number, toMs: number): number {
-  const offset = offsetMs(timezone, fromMs);
-  let [low, high] = [fromMs, toMs];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (offsetMs(timezone, middle) === offset) low = middle;
-    else high = middle;
-  }
-  return high;
-}
-
-/** What the clocks of a zone are ahead of UTC at an instant. */
-export function offsetMs(timezone: string, atMs: number): number {
-  return Math.round(IANAZone.create(timezone).offset(atMs) * 60_000);
 }

@@ -1,12 +1,12 @@
 import { OffpeakError } from '../errors';
+import { dayFrom, YEARS_BETWEEN_MAX } from './calendar-days';
 import type { Cron } from './cron';
-import { changeMs, GAP_MS_MAX, type LocalMs, localOf, offsetMs, place } from './local-time';
+import { GAP_MS_MAX, type LocalMs, localOf, place } from './local-time';
+import { changeMs, offsetMs } from './zone-offset';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
-/** From one 29 February to the next there are at most eight years: 1896 to 1904, 2096 to 2104. */
-const DAYS_BETWEEN_MAX = 8 * 366;
 /** How far ahead a change of the clocks is looked for: longer than what any change repeats. */
 const PROBE_MS = 6 * HOUR_MS;
 
@@ -19,13 +19,13 @@ export function nextSlotMs(cron: Cron, timezone: string, afterMs: number): numbe
   return cron.kind === 'fixed' ? nextFixed(cron, timezone, afterMs) : nextWildcard(cron, timezone, afterMs);
 }
 
-/** The last slot that is not after an instant; null when there was none in eight years. */
+/** The last slot that is not after an instant; null when there was none in 41 years. */
 export function previousSlotMs(cron: Cron, timezone: string, atOrBeforeMs: number): number | null {
   const next = (afterMs: number): number => nextSlotMs(cron, timezone, afterMs);
   let spanMs = HOUR_MS;
   let slotMs = next(atOrBeforeMs - spanMs);
   while (slotMs > atOrBeforeMs) {
-    if (spanMs > DAYS_BETWEEN_MAX * DAY_MS) return null;
+    if (spanMs > YEARS_BETWEEN_MAX * 366 * DAY_MS) return null;
     spanMs *= 4;
     slotMs = next(atOrBeforeMs - spanMs);
   }
@@ -95,24 +95,16 @@ function swallowsDay(cron: Cron, timezone: string, changeAtMs: number): boolean 
 /** The first wall-clock time after another one that the expression names, whether or not the clocks show it. */
 function nextLocal(cron: Cron, after: LocalMs): LocalMs {
   const start = (Math.floor(after / MINUTE_MS) + 1) * MINUTE_MS;
-  let day = dayOf(start);
-  let minute = (start - day) / MINUTE_MS;
-  for (let days = 0; days <= DAYS_BETWEEN_MAX; days += 1) {
-    const found = isDay(cron, day) ? minuteFrom(cron, minute) : null;
-    if (found !== null) return day + found * MINUTE_MS;
-    day += DAY_MS;
-    minute = 0;
+  const today = dayOf(start);
+  const first = dayFrom(cron, today);
+  if (first === today) {
+    const minute = minuteFrom(cron, (start - today) / MINUTE_MS);
+    if (minute !== null) return today + minute * MINUTE_MS;
   }
+  const day = first === today ? dayFrom(cron, today + DAY_MS) : first;
+  const minute = minuteFrom(cron, 0);
+  if (day !== null && minute !== null) return day + minute * MINUTE_MS;
   throw new OffpeakError('JOB_INVALID', `schedule "${cron.expression}" never comes`);
-}
-
-function isDay(cron: Cron, day: LocalMs): boolean {
-  const date = new Date(day);
-  return (
-    cron.months.includes(date.getUTCMonth() + 1) &&
-    cron.daysOfMonth.includes(date.getUTCDate()) &&
-    cron.daysOfWeek.includes(date.getUTCDay())
-  );
 }
 
 /** The first minute of the day from a minute on that the expression names; null when there is none. */

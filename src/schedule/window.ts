@@ -37,17 +37,31 @@ export function isOpen(windows: readonly string[], timezone: string, nowMs: numb
 /** The first instant from now on at which a window is open: now itself inside one, or when there are none. */
 export function nextOpenMs(windows: readonly string[], timezone: string, nowMs: number): number {
   if (windows.length === 0) return nowMs;
+  const startsMs = spansFrom(windows, timezone, nowMs).map(({ startMs }) => Math.max(startMs, nowMs));
+  return Math.min(...startsMs);
+}
+
+/** When the windows that are open at an instant close, one that opens as another closes included; null when there are none. */
+export function closesAtMs(windows: readonly string[], timezone: string, openAtMs: number): number | null {
+  if (windows.length === 0) return null;
+  let closesMs = openAtMs;
+  for (const { startMs, endMs } of spansFrom(windows, timezone, openAtMs).sort((a, b) => a.startMs - b.startMs)) {
+    if (startMs <= closesMs) closesMs = Math.max(closesMs, endMs);
+  }
+  return closesMs;
+}
+
+/** The windows of the days around an instant that are not over by then. */
+function spansFrom(windows: readonly string[], timezone: string, nowMs: number): { startMs: number; endMs: number }[] {
   const today = Math.floor(localOf(timezone, nowMs) / DAY_MS) * DAY_MS;
-  const startsMs = windows.flatMap((text) => {
+  return windows.flatMap((text) => {
     const hours = parseHours(text);
     // Yesterday's may still be open.
     const days = Array.from({ length: DAYS_AHEAD + 2 }, (_, index) => today + (index - 1) * DAY_MS);
     return days
       .map((day) => spanOf(hours, timezone, day))
-      .filter(({ startMs, endMs }) => endMs > Math.max(startMs, nowMs))
-      .map(({ startMs }) => Math.max(startMs, nowMs));
+      .filter(({ startMs, endMs }) => endMs > Math.max(startMs, nowMs));
   });
-  return Math.min(...startsMs);
 }
 
 /** One day's window: the bounds are wall-clock times, and each is where a fixed-time slot would be. */

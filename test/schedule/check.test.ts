@@ -12,9 +12,36 @@ describe('checking a schedule', () => {
     expect(
       checkSchedule({ cron: '0 25 * *', timezone: 'Asia/Peking', windows: ['01:00-06:00', '1-6'] }, 'job'),
     ).toEqual([
-      { path: 'cron', message: 'expected five fields or one of @hourly, @daily, @weekly, @monthly, got "0 25 * *"' },
-      { path: 'timezone', message: 'expected an IANA zone such as "Asia/Shanghai", got "Asia/Peking"' },
+      {
+        path: 'cron',
+        message:
+          'expected five fields or one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly, @annually, got "0 25 * *"',
+      },
+      {
+        path: 'timezone',
+        message: 'expected an IANA zone such as "Asia/Shanghai", got "Asia/Peking", did you mean "Asia/Shanghai"?',
+      },
       { path: 'windows[1]', message: 'expected "HH:mm-HH:mm", got "1-6"' },
+    ]);
+  });
+
+  it('asks how the two day fields are meant together', () => {
+    const schedule = { cron: '0 3 1 * mon', timezone: 'UTC' } as const;
+    expect(checkSchedule(schedule, 'job')).toEqual([
+      { path: 'cron', message: expect.stringContaining("dayMatch: 'both' or 'either'") as string },
+    ]);
+    expect(checkSchedule({ cron: '0 3 1 * mon', timezone: 'UTC', dayMatch: 'either' }, 'job')).toEqual([]);
+  });
+
+  it('knows intervals, which need a zone for windows only', () => {
+    expect(checkSchedule({ every: '6h' }, 'job')).toEqual([]);
+    expect(checkSchedule({ every: '6h', phase: 'H', timezone: 'UTC', windows: ['01:00-06:00'] }, 'job')).toEqual([]);
+    expect(checkSchedule({ every: '90s', phase: '7h' }, 'job')).toEqual([
+      { path: 'every', message: 'expected whole minutes from "1m" to "366d", such as "6h", got "90s"' },
+    ]);
+    expect(checkSchedule({ every: '6h', phase: '6h', windows: ['01:00-06:00'] }, 'job')).toEqual([
+      { path: 'phase', message: 'expected "H" or whole minutes below the interval, such as "10m", got "6h"' },
+      { path: 'timezone', message: 'expected an IANA zone for the windows, such as "Asia/Shanghai", got nothing' },
     ]);
   });
 });

@@ -1,0 +1,43 @@
+import { parseInstant, previewSlots } from '../../src/schedule/preview';
+import { parseTimetable } from '../../src/schedule/timetable';
+
+const BERLIN = 'Europe/Berlin';
+
+describe('slots to come', () => {
+  it('are shown with their offset, and what the clocks did to them', () => {
+    const timetable = parseTimetable({ cron: '30 2 * * *', timezone: BERLIN }, 'job');
+    const fromMs = Date.parse('2026-03-28T12:00+01:00');
+    expect(previewSlots({ timetable, timezone: BERLIN, windows: [], fromMs, count: 2 })).toEqual([
+      { atMs: Date.parse('2026-03-29T01:00Z'), at: '2026-03-29T03:00:00+02:00', isMovedByClocks: true },
+      { atMs: Date.parse('2026-03-30T00:30Z'), at: '2026-03-30T02:30:00+02:00', isMovedByClocks: false },
+    ]);
+  });
+
+  it('start when a window opens', () => {
+    const timetable = parseTimetable({ every: '12h' }, 'job');
+    const options = { timetable, timezone: 'Asia/Shanghai', windows: ['01:00-06:00'], count: 2 };
+    const fromMs = Date.parse('2026-03-01T00:00Z');
+    expect(previewSlots({ ...options, fromMs }).map(({ at, startsAt }) => [at, startsAt])).toEqual([
+      ['2026-03-01T20:00:00+08:00', '2026-03-02T01:00:00+08:00'],
+      ['2026-03-02T08:00:00+08:00', '2026-03-03T01:00:00+08:00'],
+    ]);
+  });
+});
+
+describe('an instant to look from', () => {
+  it.each([
+    ['2026-03-28T12:00+05:00', '2026-03-28T07:00Z'],
+    ['2026-03-28T12:00Z', '2026-03-28T12:00Z'],
+    ['2026-03-28', '2026-03-27T23:00Z'],
+    ['2026-03-28T12:00', '2026-03-28T11:00Z'],
+    // Shown twice, and never.
+    ['2026-10-25T02:30', '2026-10-25T00:30Z'],
+    ['2026-03-29T02:30', '2026-03-29T00:59:59.999Z'],
+  ])('is read from %s', (text, expected) => {
+    expect(parseInstant(text, BERLIN)).toBe(Date.parse(expected));
+  });
+
+  it.each(['', 'tomorrow', '2026-02-30', '28.3.2026'])('is not read from "%s"', (text) => {
+    expect(parseInstant(text, BERLIN)).toBeNull();
+  });
+});
