@@ -1,0 +1,64 @@
+import { type Shortfall, shortfalls } from './plan-bound';
+import { layOut } from './plan-grid';
+import { Levels } from './plan-levels';
+import { type PeakUse, peaksOf } from './plan-peak';
+import { type Reason, reasonOf } from './plan-reason';
+import type { PlanRequest } from './plan-request';
+import { searchOffsets } from './plan-search';
+
+export interface PlannedJob {
+  readonly job: string;
+  /** Added to `earliestMs` of each slot; whole minutes. A slot that has less time starts as late as it still fits. */
+  readonly offsetMs: number;
+  readonly starts: readonly PlannedStart[];
+  readonly reason: Reason;
+}
+
+export interface PlannedStart {
+  readonly slotAtMs: number;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+export interface Plan {
+  /** By name. */
+  readonly jobs: readonly PlannedJob[];
+  readonly peaks: readonly PeakUse[];
+  /** What no choice of starts can satisfy. Empty when nothing stands against the plan. */
+  readonly infeasible: readonly Shortfall[];
+  /** Jobs whose offset is not their previous one; those without one are not counted. */
+  readonly moved: readonly string[];
+}
+
+/**
+ * Chooses one start offset for each job so that the peak demand on every rate stays low, no quota window is overdrawn where
+ * that can be avoided, and no run leaves its window. Pure and deterministic; the order of the jobs does not matter. The least
+ * peak is NP-hard to find (demand strip packing, https://arxiv.org/abs/2105.07219): this is a greedy placement, largest
+ * first, and a bounded local search.
+ */
+export function planStarts(request: PlanRequest): Plan {
+  const grid = layOut(request);
+  const levels = new Levels(grid);
+  searchOffsets(levels, request);
+  const jobs = grid.jobs.map((job, at): PlannedJob => {
+    const offset = levels.offsetOf(at);
+    return {
+      job: job.name,
+      offsetMs: offset * MINUTE_MS,
+      starts: job.slots.map(({ slotAtMs, startMinute, slackMinutes }) => {
+        const startMs = grid.startMs + (startMinute + Math.min(offset, slackMinutes)) * MINUTE_MS;
+        return { slotAtMs, startMs, endMs: startMs + job.minutes * MINUTE_MS };
+      }),
+      reason: reasonOf(levels, at),
+    };
+  });
+  const moved = grid.jobs.filter(({ previous }, at) => previous !== null && previous !== levels.offsetOf(at));
+  return {
+    jobs,
+    peaks: peaksOf(levels),
+    infeasible: shortfalls(grid),
+    moved: moved.map(({ name }) => name),
+  };
+}
+
+const MINUTE_MS = 60_000;
