@@ -3,11 +3,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
+import { addApig } from './cli/apig';
 import { addDemo } from './cli/demo';
 import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
 import { addJobs } from './cli/jobs';
+import { addNext } from './cli/next';
 import { surviveClosedPipes } from './cli/pipes';
+import { addPlan } from './cli/plan';
+import { addPlatform } from './cli/platform';
 import { note, noteError, plainLines } from './cli/print';
 import { addQuota } from './cli/quota';
 import { addRun } from './cli/run';
@@ -30,8 +34,21 @@ const program = new Command('offpeak')
   .addHelpText('after', '\nExamples:\n  offpeak demo\n  offpeak run kuaishou-orders\n  offpeak status')
   .configureHelp({ sortSubcommands: false });
 
-const COMMANDS = [addDemo, addInit, addStart, addRun, addStatus, addJobs, addRuns, addQuota, addUnpark, addForget];
-for (const add of [...COMMANDS, addState, addSandbox]) add(program);
+const COMMANDS = [
+  addDemo,
+  addInit,
+  addStart,
+  addRun,
+  addStatus,
+  addJobs,
+  addNext,
+  addPlan,
+  addRuns,
+  addQuota,
+  addUnpark,
+  addForget,
+];
+for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add(program);
 exitOverrideAll(program);
 
 surviveClosedPipes();

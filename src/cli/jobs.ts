@@ -1,8 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Job } from '../job/parse';
-import { parseCron } from '../schedule/cron';
-import { nextSlotMs } from '../schedule/slot';
+import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, withGlobals } from './command';
@@ -40,7 +39,7 @@ export function addJobs(program: Command): void {
 
 /** The next slot of a job; null when it runs by hand only. */
 export function nextMs({ schedule, name }: Job, nowMs: number): number | null {
-  return schedule ? nextSlotMs(parseCron(schedule.cron, name), schedule.timezone, nowMs) : null;
+  return schedule ? slotAfterMs(parseTimetable(schedule, name), nowMs) : null;
 }
 
 /** A slot for people, in the job's own zone. */
@@ -60,6 +59,6 @@ function summary(job: Job): Record<string, unknown> {
 
 function cells(job: Job, nowMs: number): string[] {
   const { schedule } = job;
-  const when = schedule ? [schedule.cron, ...(schedule.windows ?? [])].join('  ') : '-';
+  const when = schedule ? [schedule.cron ?? `every ${schedule.every}`, ...(schedule.windows ?? [])].join('  ') : '-';
   return [job.name, job.platform, when, formatSlot(job, nextMs(job, nowMs)), job.file];
 }

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Job } from '../job/parse';
 import { parseCount, withGlobals } from './command';
 import { dryRun } from './dry';
+import { unknownLine } from './platform-unknown';
 import { note, printJson } from './print';
 import { jobNamed, loadProject, type Project } from './project';
 import type { RunOptions } from './run-options';
@@ -36,7 +37,10 @@ export function addRun(program: Command): void {
 
 async function runNow(project: Project, job: Job, options: RunOptions): Promise<number> {
   requireSecrets(project, job);
-  const show = (taken: Taken): void => showRun(project, taken, options);
+  const show = (taken: Taken, unknown: number): void => {
+    showRun(project, taken, options);
+    if (unknown > 0) note(pc.yellow(unknownLine(unknown)));
+  };
   return takeHere({ project, job, options, command: `run ${job.name}`, show });
 }
 

@@ -8,6 +8,7 @@ import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { formatSlot, nextMs } from './jobs';
+import { unknownLine } from './platform-unknown';
 import { type Cell, count, cut, noteError, plain, print, printJson, table } from './print';
 import type { Project } from './project';
 import { colour } from './runs';
@@ -32,8 +33,10 @@ export function addStatus(program: Command): void {
         const nowMs = systemClock.nowMs();
         const holder = await store.lease.holder(nowMs);
         const jobs = await Promise.all(project.jobs.map((job) => statusOf(store, job, nowMs)));
-        if (options.json) printJson(toJson({ holder, jobs, project }));
-        else show({ holder, jobs, project });
+        const unknownReplies = (await store.unknownReplies.list()).length;
+        const status = { holder, jobs, project, unknownReplies };
+        if (options.json) printJson(toJson(status));
+        else show(status);
       });
     });
 }
@@ -48,9 +51,11 @@ interface Status {
   readonly holder: LeaseHolder | null;
   readonly jobs: readonly JobStatus[];
   readonly project: Project;
+  /** How many different ones are kept. */
+  readonly unknownReplies: number;
 }
 
-function toJson({ holder, jobs, project }: Status): unknown {
+function toJson({ holder, jobs, project, unknownReplies }: Status): unknown {
   return {
     daemon: holder,
     jobs: jobs.map(({ job, run, stuck, nextSlotAtMs }) => ({
@@ -61,10 +66,11 @@ function toJson({ holder, jobs, project }: Status): unknown {
       nextSlotAtMs,
     })),
     broken: project.broken.map(({ file, error }) => ({ file, code: error.code, message: error.message })),
+    unknownReplies,
   };
 }
 
-function show({ holder, jobs, project }: Status): void {
+function show({ holder, jobs, project, unknownReplies }: Status): void {
   print(
     holder
       ? daemonLine(holder)
@@ -80,6 +86,7 @@ function show({ holder, jobs, project }: Status): void {
     if (run?.reason) print(`  ${job.name}  ${pc.red('failed')}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
     if (run) for (const line of stuckLines(project, { run, stuck })) print(line);
   }
+  if (unknownReplies > 0) print(`\n${pc.yellow(unknownLine(unknownReplies))}`);
   for (const { error } of project.broken) noteError('broken', error);
 }
 

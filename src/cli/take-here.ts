@@ -20,7 +20,8 @@ export interface HereOptions {
   readonly options: RunOptions;
   /** What the lease shows to others. */
   readonly command: string;
-  readonly show: (taken: Taken) => void;
+  /** Told also how many different replies came that no rule knows. */
+  readonly show: (taken: Taken, unknown: number) => void;
 }
 
 /** Takes a run of one job in this process, with live progress, and shows it. Resolves with the exit code. */
@@ -45,13 +46,15 @@ async function takeOn(here: HereOptions, store: Store, stop: ReturnType<typeof s
   logStrayErrors(log);
   const onEvent = progress.see.bind(progress);
   const clock = systemClock;
+  const startedAtMs = clock.nowMs();
   const only = { ...project, jobs: [job] };
   const engine = await openEngine({ project: only, store, log, stop, command, clock, random: Math.random, onEvent });
   try {
     progress.start();
     const run = await takeRun({ engine, store, stop, job, options });
     await progress.stop();
-    show({ run, stuck: (await store.runs.partitions(run.id)).filter(isStuck) });
+    const unknown = (await store.unknownReplies.list(job.platform)).filter(({ lastAtMs }) => lastAtMs >= startedAtMs);
+    show({ run, stuck: (await store.runs.partitions(run.id)).filter(isStuck) }, unknown.length);
     return exitCodeOf(run);
   } finally {
     await progress.stop();

@@ -53,14 +53,38 @@ export interface PageContext<Cursor> {
   readonly nowMs: number;
 }
 
-export interface Schedule {
-  /** Five fields; `H` and `H(a-b)` stand for a value that is stable for the job's name. */
+/** When a job runs: by the calendar (`cron`), or so long after each other (`every`). */
+export type Schedule = CalendarSchedule | IntervalSchedule;
+
+export interface CalendarSchedule {
+  /**
+   * Five fields: minute, hour, day of month, month, day of week; or a nickname such as `@daily`. `H` and `H(a-b)` stand
+   * for a value that is stable for the job's name.
+   */
   readonly cron: string;
   /** IANA zone of the expression and the windows. */
   readonly timezone: string;
+  /** How a day of month and a day of week that are both given are read: `both` must fit, or `either`. No default. */
+  readonly dayMatch?: 'both' | 'either';
   /** Hours in which runs may start or resume, `HH:mm-HH:mm`, may cross midnight. Any time when left out. */
   readonly windows?: readonly string[];
+  readonly every?: undefined;
 }
+
+export interface IntervalSchedule {
+  /** Whole minutes from `1m` to `366d`, in real time, counted from the epoch (1970-01-01T00:00Z). */
+  readonly every: string;
+  /** Whole minutes into the interval, or `H` for some that are stable for the job's name. Default `0m`. */
+  readonly phase?: string;
+  /** IANA zone of the windows and of what people are shown; needed for windows, else UTC when left out. */
+  readonly timezone?: string;
+  /** As beside `cron`. */
+  readonly windows?: readonly string[];
+  readonly cron?: undefined;
+}
+
+/** Of a job that names none. */
+export const PRIORITY_DEFAULT = 5;
 
 /** A job file's default export. */
 export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {

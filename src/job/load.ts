@@ -31,6 +31,8 @@ export interface LoadedFile {
   readonly file: string;
   /** The default export. */
   readonly value: unknown;
+  /** All exports by name. */
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
 
@@ -82,6 +84,11 @@ export async function loadConfigFile(projectDirectory: string, file?: string): P
   return loadFile(path, { projectDirectory, code: 'CONFIG_INVALID' });
 }
 
+/** Loads a file with a platform of one's own. Throws CONFIG_INVALID when it cannot be read. */
+export async function loadPlatformFile(projectDirectory: string, file: string): Promise<LoadedFile> {
+  return loadFile(resolve(projectDirectory, file), { projectDirectory, code: 'CONFIG_INVALID' });
+}
+
 async function jobFiles(directory: string, projectDirectory: string): Promise<string[]> {
   let names: string[];
   try {
@@ -124,7 +131,7 @@ async function loadFile(path: string, { projectDirectory, code }: FileOptions): 
       `${file}:${line} ${name}: a secret in clear text? Write secret('env:NAME') and keep the value out of the file`,
   );
   try {
-    return { file, value: await importDefault(path, projectDirectory), warnings };
+    return { file, ...(await importFile(path, projectDirectory)), warnings };
   } catch (thrown) {
     throw importError(thrown, { path, file, source, code });
   }
@@ -138,7 +145,7 @@ async function readSource(path: string, { file, code }: { file: string; code: Er
   }
 }
 
-async function importDefault(path: string, projectDirectory: string): Promise<unknown> {
+async function importFile(path: string, projectDirectory: string): Promise<Pick<LoadedFile, 'value' | 'exports'>> {
   const jiti = createJiti(path, {
     fsCache: await cacheDirectory(projectDirectory),
     interopDefault: false,
@@ -146,10 +153,11 @@ async function importDefault(path: string, projectDirectory: string): Promise<un
     virtualModules: { offpeak: publicApi() },
   });
   const module: unknown = await jiti.import(path);
-  if (typeof module !== 'object' || module === null) return module;
-  if ('default' in module) return module.default;
+  if (typeof module !== 'object' || module === null) return { value: module, exports: {} };
+  const exports = module as Record<string, unknown>;
+  if ('default' in module) return { value: module.default, exports };
   // CommonJS: module.exports is the definition. Nothing exported at all is no definition.
-  return '__esModule' in module || Object.keys(module).length === 0 ? undefined : module;
+  return { value: '__esModule' in module || Object.keys(module).length === 0 ? undefined : module, exports };
 }
 
 /** Loaded when the first file asks for it: the public API lies above this file, and is read here, not depended on. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OffpeakError } from '../errors';
 import type { CursorSchema } from './cursor';
-import type { JobDefinition, Page, PageContext, Schedule } from './definition';
+import { type JobDefinition, type Page, type PageContext, PRIORITY_DEFAULT, type Schedule } from './definition';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
 import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
 import { type Sink, TABLE_NAME } from './sink';
@@ -11,7 +11,7 @@ export interface Job {
   readonly name: string;
   readonly platform: string;
   /** Null for a job that runs by hand only. */
-  readonly schedule: Schedule | null;
+  readonly schedule: JobSchedule | null;
   /** Checked: no key twice, at most PARTITIONS_MAX. Throws JOB_INVALID, or what the job's own function throws. */
   readonly partitions: (context: { nowMs: number }) => Promise<readonly Partition[]>;
   readonly cursor: CursorSchema;
@@ -26,6 +26,9 @@ export interface Job {
   readonly file: string;
 }
 
+/** A checked schedule: there is a zone for its windows and for what people are shown. */
+export type JobSchedule = Schedule & { readonly timezone: string };
+
 export interface JobChecks {
   /** For messages: the file's path as the operator knows it. */
   readonly file: string;
@@ -37,7 +40,6 @@ export interface JobChecks {
 
 const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const PARTITIONS_IN_FLIGHT_MAX = 1_000;
-const PRIORITY_DEFAULT = 5;
 const WINDOWS_MAX = 24;
 const KEY_FIELDS_MAX = 8;
 
@@ -64,7 +66,7 @@ function toJob(definition: JobDefinition, file: string): Job {
   return {
     name: definition.name,
     platform: definition.platform,
-    schedule: definition.schedule ?? null,
+    schedule: definition.schedule ? { ...definition.schedule, timezone: definition.schedule.timezone ?? 'UTC' } : null,
     partitions: async (context) => {
       if (!definition.partitions) return [{ key: 'all', scope: {} }];
       return parsePartitions(await definition.partitions(context), `${file} partitions`);
@@ -110,15 +112,21 @@ function platformSchema(platforms: readonly string[]): z.ZodType {
 }
 
 function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodType {
-  const shape = strictShape({
-    cron: z.string(),
-    timezone: z.string(),
-    windows: z.array(z.string()).max(WINDOWS_MAX).optional(),
+  const windows = z.array(z.string()).max(WINDOWS_MAX).optional();
+  const dayMatch = z.enum(['both', 'either']).optional();
+  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows });
+  const interval = strictShape({
+    every: z.string(),
+    phase: z.string().optional(),
+    timezone: z.string().optional(),
+    windows,
   });
-  return shape.superRefine((schedule, context) => {
-    for (const { path, message } of check(schedule as Schedule)) {
-      context.addIssue({ code: 'custom', message, path: [path] });
-    }
+  return z.unknown().superRefine((schedule, context) => {
+    const hasEvery = typeof schedule === 'object' && schedule !== null && 'every' in schedule;
+    const { success, error } = (hasEvery ? interval : calendar).safeParse(schedule);
+    const faults = success ? check(schedule as Schedule) : [];
+    for (const issue of error?.issues ?? []) context.addIssue({ ...issue });
+    for (const { path, message } of faults) context.addIssue({ code: 'custom', message, path: [path] });
   });
 }
 

@@ -2,8 +2,7 @@ import { errorOf, messageOf } from '../errors';
 import type { Job } from '../job/parse';
 import type { Run, RunStore } from '../job/run';
 import type { Log } from '../log';
-import { type Cron, parseCron } from '../schedule/cron';
-import { previousSlotMs } from '../schedule/slot';
+import { parseTimetable, slotUpToMs, type Timetable } from '../schedule/timetable';
 import type { Clock } from '../time/clock';
 import type { OnRunEvent } from './event';
 import { nextStartMs } from './hours';
@@ -36,7 +35,7 @@ export interface SchedulerParts {
 export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #jobs = new Map<string, Job>();
-  readonly #crons = new Map<string, Cron>();
+  readonly #timetables = new Map<string, Timetable>();
   /** By job: a job has one run at a time. */
   readonly #active = new Map<string, Promise<void>>();
   #alarm = new AbortController();
@@ -46,7 +45,7 @@ export class Scheduler {
     this.#parts = parts;
     for (const job of parts.jobs) {
       this.#jobs.set(job.name, job);
-      if (job.schedule) this.#crons.set(job.name, parseCron(job.schedule.cron, job.name));
+      if (job.schedule) this.#timetables.set(job.name, parseTimetable(job.schedule, job.name));
     }
   }
 
@@ -94,12 +93,12 @@ export class Scheduler {
 
   /** Makes the run of the newest slot that has come, unless the run before is still under way or parked. */
   async #openSlot(job: Job, nowMs: number): Promise<void> {
-    const cron = this.#crons.get(job.name);
-    if (!cron || !job.schedule) return;
+    const timetable = this.#timetables.get(job.name);
+    if (!timetable) return;
     const { runs, fence } = this.#parts;
     // Before anything else: a job that is seen for the first time at its slot would count it as one of before.
     const knownMs = (await runs.lastSlotMs(job.name)) ?? (await runs.firstSeenMs({ job: job.name, fence, nowMs }));
-    const slotAtMs = previousSlotMs(cron, job.schedule.timezone, nowMs);
+    const slotAtMs = slotUpToMs(timetable, nowMs);
     if (slotAtMs === null || slotAtMs <= knownMs || nowMs - slotAtMs > CATCH_UP_MS_MAX) return;
     if (await runs.unfinished(job.name)) return;
     await runs.open({ job: job.name, slotAtMs, kind: 'schedule', fence });

@@ -29,7 +29,12 @@ describe('in a project that never ran', () => {
   test.concurrent('--json gives one document with every field', async () => {
     const { json, directory } = await makeProject({ jobs: { 'orders.ts': ordersJob({ schedule: SCHEDULE }) } });
     const job = { name: 'orders', platform: 'shop', nextSlotAtMs: expect.any(Number) as number };
-    expect(await json(['status'])).toEqual({ daemon: null, jobs: [{ ...job, run: null, stuck: [] }], broken: [] });
+    expect(await json(['status'])).toEqual({
+      daemon: null,
+      jobs: [{ ...job, run: null, stuck: [] }],
+      broken: [],
+      unknownReplies: 0,
+    });
     const schedule = { cron: 'H H(1-5) * * *', timezone: 'Asia/Shanghai', windows: ['01:00-06:00'] };
     expect(await json(['jobs'])).toEqual({
       jobs: [{ ...job, schedule, file: 'jobs/orders.ts' }],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Call, ReplyOf } from '../../src/job/definition';
-import '../../src/platform/kuaishou-reply-shapes';
+import '../../src/platform/bundled/kuaishou/reply-shapes';
 
 type Orders = ReplyOf<'open.order.cursor.list'>;
 

@@ -125,6 +125,16 @@ describe('loading a directory of job files', () => {
     expect(loaded.jobs.map(({ name }) => name)).toEqual(['orders']);
   });
 
+  it('names the file and the fields of a plain list that is declared wrong', async () => {
+    const list = "restList({ api: '', records: 'data', next: 'pge' })";
+    const { load } = setup({
+      'jobs/a.ts': jobSource({ pages: `${list}.pages` }).replace('{ z }', '{ restList, z }'),
+    });
+    const [message] = brokenOf(await load());
+    expect(message).toMatch(/^JOB_INVALID jobs\/a\.ts:\d+:\d+: restList\(\) api: /);
+    expect(message).toContain('restList() next: expected "page", "link" or');
+  });
+
   it('names a syntax error in the module where it is', async () => {
     const { load } = setup({
       'jobs/a.ts': "import './parts/b';\nexport default 1;\n",
@@ -176,7 +186,11 @@ describe('loading the config file', () => {
       'offpeak.config.mjs': 'export default { from: "mjs" };',
       'offpeak.config.ts': 'export default { from: "ts" as string };',
     });
-    expect(await loadConfigFile(project)).toEqual({ file: 'offpeak.config.ts', value: { from: 'ts' }, warnings: [] });
+    expect(await loadConfigFile(project)).toMatchObject({
+      file: 'offpeak.config.ts',
+      value: { from: 'ts' },
+      warnings: [],
+    });
     expect((await loadConfigFile(project, 'offpeak.config.mjs')).value).toEqual({ from: 'mjs' });
   });
 

@@ -57,6 +57,28 @@ describe('a job definition', () => {
     expect(typeof parse({ sink: () => undefined }).sink).toBe('function');
   });
 
+  it('may run by an interval, which is in UTC when it names no zone', () => {
+    expect(parse({ schedule: { every: '6h', phase: 'H' } }).schedule).toEqual({
+      every: '6h',
+      phase: 'H',
+      timezone: 'UTC',
+    });
+    const asked = { cron: '0 3 13 * fri', timezone: 'Asia/Shanghai', dayMatch: 'both' };
+    expect(parse({ schedule: asked }).schedule).toEqual(asked);
+  });
+
+  it('has an interval or a cron expression, with the keys that belong to it', () => {
+    expect(faultsOf(() => parse({ schedule: { every: '6h', cron: '0 3 * * *' } }))).toEqual([
+      'jobs/x.ts schedule: unknown key "cron"; known: every, phase, timezone, windows',
+    ]);
+    expect(faultsOf(() => parse({ schedule: { cron: '0 3 * * *', timezone: 'UTC', dayMatch: 'or' } }))).toEqual([
+      'jobs/x.ts schedule.dayMatch: expected "both" or "either", got "or"',
+    ]);
+    expect(faultsOf(() => parse({ schedule: '0 3 * * *' }))).toEqual([
+      'jobs/x.ts schedule: expected object, got "0 3 * * *"',
+    ]);
+  });
+
   it('takes the cursor schema of another copy of zod', () => {
     const cursor = { safeParse: (value: unknown) => ({ success: true, data: value }) };
     expect(parse({ cursor }).cursor).toBe(cursor);

@@ -78,6 +78,28 @@ export function itemsJob(users: readonly string[], changes: JobChanges = {}): Jo
   return parsed({ ...definition, ...changes } as JobDefinition);
 }
 
+/** A job over the lists behind a gateway, one partition each, page by page. */
+export function listsJob(paths: readonly string[], changes: JobChanges = {}): Job {
+  const definition = defineJob({
+    name: 'lists',
+    platform: 'shop',
+    partitions: () => paths.map((path) => ({ key: path.slice(1).replaceAll('/', '-') })),
+    cursor: z.object({ offset: z.number() }),
+    initial: () => ({ offset: 0 }),
+    async *pages({ cursor, call, partition }) {
+      for (let next: number | null = cursor.offset; next !== null; ) {
+        const reply = (await call(`GET /${partition.key.replaceAll('-', '/')}`, { offset: next, limit: 20 })) as {
+          data: { items: Record<string, unknown>[]; next: number | null };
+        };
+        next = reply.data.next;
+        yield { records: reply.data.items, cursor: { offset: next ?? 0 } };
+      }
+    },
+    sink: upsert('records', { key: 'id' }),
+  });
+  return parsed({ ...definition, ...changes } as JobDefinition);
+}
+
 function partitionsOf(users: readonly string[]): { key: string; scope: { user: string } }[] {
   return users.map((user) => ({ key: user, scope: { user } }));
 }

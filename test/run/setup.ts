@@ -7,7 +7,7 @@ import { parseConfig } from '../../src/config';
 import type { Platform } from '../../src/index';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunKind } from '../../src/job/run';
-import { type KuaishouOptions, kuaishou } from '../../src/platform/kuaishou';
+import { type KuaishouOptions, kuaishou } from '../../src/platform/bundled/kuaishou';
 import { memoryTokens } from '../../src/platform/token-source';
 import type { OnRunEvent, RunEvent } from '../../src/run/event';
 import { type StopControl, stopControl } from '../../src/run/stop';
@@ -69,7 +69,7 @@ export interface Bundle {
   readonly close: () => Promise<void>;
 }
 
-export type PlatformChanges = (shop: Platform) => Partial<Platform>;
+export type PlatformChanges = (shop: Platform, sandbox: Sandbox) => Partial<Platform>;
 
 export interface SetupOptions {
   readonly sandbox?: SandboxOptions;
@@ -99,7 +99,7 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
   const directory = await mkdtemp(join(tmpdir(), 'offpeak-run-'));
   const sandbox = await openSandbox({ clock: sandboxClock, day, ...options.sandbox });
   const shop = await shopOf(sandbox, { day, ...options.kuaishou });
-  const platform = { ...shop, ...options.platform?.(shop) };
+  const platform = { ...shop, ...options.platform?.(shop, sandbox) };
   const users = options.users ?? sandbox.kuaishou.userIds;
   const jobs = options.jobs?.(users) ?? [ordersJob(users, options.job)];
   const project = projectOf({ directory, platform, jobs, sandbox });
@@ -243,6 +243,7 @@ function projectOf({ directory, platform, jobs, sandbox }: ProjectParts): Projec
   const values: Record<string, string> = {
     SIGN_SECRET: sandbox.kuaishou.signSecret,
     APP_SECRET: sandbox.kuaishou.appSecret,
+    APIG_PASSWORD: sandbox.apig.password,
   };
   const vault = new SecretVault({ env: (name) => values[name], file: () => '' });
   const config = parseConfig({ platforms: { shop: platform } }, 'offpeak.config.ts');
