@@ -12,7 +12,7 @@ export function addPlatformList(platform: Command): void {
     .option('--json', 'print one JSON document instead of a table')
     .addHelpText('after', '\nExample:\n  offpeak platform ls --json')
     .action((options: { readonly json?: boolean }) => {
-      if (options.json) return printJson(VENDORS.map(listed));
+      if (options.json) return printJson({ platforms: VENDORS.map(listed) });
       print(
         table(
           ['name', 'platform', 'support', 'confidence', 'budgets', 'also'],

@@ -100,7 +100,10 @@ describe('offpeak platform classify', () => {
 describe('offpeak platform ls and show', () => {
   test.concurrent('list every platform with its budgets and their sources', async () => {
     const { json, offpeak } = await makeProject();
-    const listed = await json<{ name: string; budgets: { source: string }[] }[]>(['platform', 'ls']);
+    const { platforms: listed } = await json<{ platforms: { name: string; budgets: { source: string }[] }[] }>([
+      'platform',
+      'ls',
+    ]);
     expect(listed.map(({ name }) => name)).toEqual(expect.arrayContaining(['kuaishou', 'yida']));
     for (const { budgets } of listed) for (const { source } of budgets) expect(source).not.toBe('');
     const shown = await offpeak(['platform', 'show', 'yida']);

@@ -25,6 +25,13 @@ describe('the time that a slot has', () => {
     expect(slot).toMatchObject({ latestEndMs: at('2026-03-02T03:10Z') });
   });
 
+  test('is the same for slots that are an interval apart', () => {
+    const slots = planSlots({ every: '12h', phase: '10m' }, job, span);
+    expect(slots.map(({ slotAtMs }) => slotAtMs)).toEqual(
+      ['2026-03-02T00:10Z', '2026-03-02T12:10Z', '2026-03-03T00:10Z', '2026-03-03T12:10Z'].map(at),
+    );
+  });
+
   test('ends at the next slot', () => {
     const slots = planSlots({ cron: '*/15 * * * *', timezone: 'UTC' }, job, span);
     expect(slots).toHaveLength(192);
