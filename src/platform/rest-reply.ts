@@ -25,13 +25,16 @@ export function objectOrNothing(body: unknown, reply: HttpReply): Outcome {
   return reply.status === 204 && reply.body.trim() === '' ? { kind: 'ok', body: null } : malformed();
 }
 
+/** A link may be relative; only its query is of interest. */
+const ANYWHERE = 'https://relative.invalid';
+
 const LINK = /<([^<>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]+))?)*)/g;
 
 function nextOf(link: string | undefined): Record<string, string> | null {
   for (const [, target = '', parameters = ''] of link?.matchAll(LINK) ?? []) {
     if (!/;\s*rel\s*=\s*"?(?:[^";]*\s)?next(?=[\s";]|$)/i.test(parameters)) continue;
-    const url = URL.parse(target, 'https://relative.invalid');
-    return url && Object.fromEntries(url.searchParams);
+    if (!URL.canParse(target, ANYWHERE)) return null;
+    return Object.fromEntries(new URL(target, ANYWHERE).searchParams);
   }
   return null;
 }

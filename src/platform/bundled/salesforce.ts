@@ -99,7 +99,7 @@ function accountOf(baseUrl: string): AccountVendor {
     baseUrl,
     origins: ['https://login.salesforce.com', 'https://test.salesforce.com'],
     day: UTC_DAY,
-    scope: ({ scope }) => ({ org: scope.org ?? URL.parse(baseUrl)?.hostname ?? baseUrl }),
+    scope: ({ scope }) => ({ org: scope.org ?? (URL.canParse(baseUrl) ? new URL(baseUrl).hostname : baseUrl) }),
     budgets: [
       inFlight(5, ['org']),
       // Of the smallest edition with the API; others have more with every licence, as the header tells.

@@ -160,7 +160,7 @@ function isGraphql(api: PlatformCall['api']): boolean {
 }
 
 function storeOf(baseUrl: string): string {
-  return URL.parse(baseUrl)?.hostname ?? baseUrl;
+  return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : baseUrl;
 }
 
 function success(body: unknown, reply: HttpReply, { scope }: RuleContext): Outcome {
