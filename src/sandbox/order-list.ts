@@ -1,17 +1,15 @@
 import { z } from 'zod';
 import type { Cursors } from './cursor';
+import { type ListFault, NO_MORE, PARAM_INVALID, spanFault } from './list-span';
 import type { Listing } from './listing';
 import type { Order, OrderBook } from './order';
 
 const DAY_MS = 86_400_000;
 // Bounds of open.order.cursor.list and their result codes: vendor pages of the API and "返回码说明".
 const SPAN_MS_MAX = 7 * DAY_MS;
-const AGE_MS_MAX = 90 * DAY_MS;
+const TOO_LONG: ListFault = [300004, 'SEARCH TIME RANGE EXPAND 7 DAYS'];
 const PAGE_SIZE_MAX = 50;
 const PAGE_SIZE_DEFAULT = 50;
-/** Seen as `endTime无效` in a captured body; the live platform uses it for any bad parameter. */
-const PARAM_INVALID = 2001;
-const NO_MORE = 'nomore';
 
 const instant = z.coerce.number().int().positive();
 /** Unknown parameters are ignored; so are orderViewStatus, sort and cpsType: every order, oldest first. */
@@ -36,9 +34,8 @@ export function listOrders(
   const parsed = paramShape.safeParse(param);
   if (!parsed.success) return refuse(PARAM_INVALID, `${String(parsed.error.issues[0]?.path[0] ?? 'param')}无效`);
   const { beginTime, endTime, pageSize, cursor, queryType } = parsed.data;
-  if (endTime <= beginTime) return refuse(300003, 'ENDTIME MUST AFTER BEGINTIME');
-  if (endTime - beginTime > SPAN_MS_MAX) return refuse(300004, 'SEARCH TIME RANGE EXPAND 7 DAYS');
-  if (beginTime < nowMs - AGE_MS_MAX) return refuse(300005, 'CAN NOT SEARCH BEFORE 90 DAYS');
+  const fault = spanFault({ beginTime, endTime }, { spanMsMax: SPAN_MS_MAX, tooLong: TOO_LONG, nowMs });
+  if (fault) return refuse(...fault);
 
   const by = queryType === 1 ? 'created' : 'updated';
   const query = `${userId} ${by} ${beginTime}-${endTime} size ${pageSize}`;

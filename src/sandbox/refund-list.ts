@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Cursors } from './cursor';
+import { type ListFault, NO_MORE, PARAM_INVALID, spanFault } from './list-span';
 import type { Listing } from './listing';
 import type { Order, OrderBook } from './order';
 
@@ -7,11 +8,9 @@ const DAY_MS = 86_400_000;
 // Bounds of open.seller.order.refund.pcursor.list: https://open.kwaixiaodian.com/zone/docs/api?name=open.seller.order.refund.pcursor.list&version=1
 // and result codes: vendor page "返回码说明".
 const SPAN_MS_MAX = DAY_MS;
-const AGE_MS_MAX = 90 * DAY_MS;
+const TOO_LONG: ListFault = [300019, 'SEARCH TIME RANGE EXPAND LIMIT'];
 const PAGE_SIZE_MAX = 100;
 const PAGE_SIZE_DEFAULT = 20;
-const PARAM_INVALID = 2001;
-const NO_MORE = 'nomore';
 
 /** One order in so many is given back. */
 const ORDERS_PER_REFUND = 4;
@@ -40,9 +39,8 @@ export function listRefunds(
   const parsed = paramShape.safeParse(param);
   if (!parsed.success) return refuse(PARAM_INVALID, `${String(parsed.error.issues[0]?.path[0] ?? 'param')}无效`);
   const { beginTime, endTime, pageSize, pcursor, queryType } = parsed.data;
-  if (endTime <= beginTime) return refuse(300003, 'ENDTIME MUST AFTER BEGINTIME');
-  if (endTime - beginTime > SPAN_MS_MAX) return refuse(300019, 'SEARCH TIME RANGE EXPAND LIMIT');
-  if (beginTime < nowMs - AGE_MS_MAX) return refuse(300005, 'CAN NOT SEARCH BEFORE 90 DAYS');
+  const fault = spanFault({ beginTime, endTime }, { spanMsMax: SPAN_MS_MAX, tooLong: TOO_LONG, nowMs });
+  if (fault) return refuse(...fault);
 
   const by = queryType === 1 ? 'created' : 'updated';
   const query = `${userId} refunds ${by} ${beginTime}-${endTime} size ${pageSize}`;
