@@ -22,6 +22,7 @@ import { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
 import { takeOrders, Unparks } from '../run/orders';
+import { PutDown } from '../run/put-down';
 import { Scheduler } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
 import { Tally } from '../run/tally';
@@ -53,6 +54,8 @@ export interface EngineOptions {
 export interface RunSelection {
   readonly selects: (partitionKey: string) => boolean;
   readonly calls: CallAllowance;
+  /** Left out: nobody puts it down. */
+  readonly putDown?: PutDown;
 }
 
 /** A call to try a platform with. */
@@ -114,11 +117,11 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     if (gateway) return gateway;
     throw new OffpeakError('CONFIG_INVALID', `platform "${platform}" is not in the config file`);
   };
-  const runOnce = (job: Job, run: Run, { selects, calls }: RunSelection): Promise<Run> => {
+  const runOnce = (job: Job, run: Run, { selects, calls, putDown = new PutDown() }: RunSelection): Promise<Run> => {
     const gateway = gatewayOf(job.platform);
     const { partitionsInFlight } = project.config;
     const { runs } = store;
-    const own = { gateway, calls, selects, fence, partitionsInFlight, unparks };
+    const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks };
     return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run);
   };
   const { jobsInFlight } = project.config;
@@ -126,7 +129,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     runs: store.runs,
     clock,
     jobs: project.jobs,
-    runJob: (job, run) => runOnce(job, run, EVERYTHING),
+    runJob: (job, run, putDown) => runOnce(job, run, { ...EVERYTHING, putDown }),
     jobsInFlight,
     fence,
     stop,

@@ -11,7 +11,7 @@ export type CallEnd =
 export const INTERRUPTED: TurnEnd = { kind: 'interrupt' };
 
 /** What a call that did not end well means for the turn that made it. */
-export function turnEndOf(end: Exclude<CallEnd, { kind: 'ok' }>): TurnEnd {
+export function turnEndOf(end: Exclude<CallEnd, { kind: 'ok' | 'stop' }>): TurnEnd {
   switch (end.kind) {
     case 'park':
       return { kind: 'park', untilMs: end.untilMs, reason: end.reason };
@@ -19,7 +19,5 @@ export function turnEndOf(end: Exclude<CallEnd, { kind: 'ok' }>): TurnEnd {
       return { kind: 'rewind', reason: end.reason };
     case 'fail':
       return { kind: 'fail', reason: end.reason };
-    case 'stop':
-      return INTERRUPTED;
   }
 }

@@ -12,6 +12,7 @@ import { type CallEnd, INTERRUPTED, turnEndOf } from './call-end';
 import type { OnRunEvent } from './event';
 import type { Gateway } from './gateway';
 import { isLost } from './lost';
+import type { PutDown } from './put-down';
 import { type Stop, untilCut } from './stop';
 import { Tally } from './tally';
 
@@ -31,6 +32,7 @@ export interface CallsParts {
   readonly gateway: Gateway;
   readonly clock: Clock;
   readonly stop: Stop;
+  readonly putDown: PutDown;
   readonly calls: CallAllowance;
   readonly onEvent: OnRunEvent;
 }
@@ -53,7 +55,7 @@ export class TurnCalls {
   readonly #priority: number;
   readonly #partition: Partition;
   readonly #underWay = new Set<Promise<unknown>>();
-  /** Aborts with the process's stop, or as soon as anything interrupts this turn. */
+  /** Aborts with the process's stop, when the run is put down, or as soon as anything interrupts this turn. */
   readonly #ending = new AbortController();
   readonly #onStop = (): void => this.#ending.abort();
   /** Aborts when the job's own code is waited for no longer: at the deadline, or soon after a call has ended the turn. */
@@ -70,21 +72,32 @@ export class TurnCalls {
     this.#priority = job.priority;
     this.#partition = partition;
     setMaxListeners(0, this.#ending.signal); // each waiting call listens: a page may make many side by side
-    const { stopping } = parts.stop;
-    stopping.addEventListener('abort', this.#onStop, { once: true });
-    if (stopping.aborted) this.#onStop();
+    for (const signal of this.#stops) {
+      signal.addEventListener('abort', this.#onStop, { once: true });
+      if (signal.aborted) this.#onStop();
+    }
     parts.stop.deadline.addEventListener('abort', this.#onDeadline, { once: true });
     if (parts.stop.deadline.aborted) this.#onDeadline();
+  }
+
+  get #stops(): readonly AbortSignal[] {
+    return [this.#parts.stop.stopping, this.#parts.putDown.signal];
   }
 
   get overdue(): AbortSignal {
     return this.#overdue.signal;
   }
 
-  /** What a call or the stop ended the turn with; null while it may go on. Throws when the lease or the store is lost. */
+  /** What a call or a stop ended the turn with; null while it may go on. Throws when the lease or the store is lost. */
   get interruption(): TurnEnd | null {
     if (this.#lost) throw this.#lost;
-    return this.#interruption ?? (this.#ending.signal.aborted ? INTERRUPTED : null);
+    return this.#interruption ?? (this.#ending.signal.aborted ? this.#stopped : null);
+  }
+
+  /** A stop of the process leaves the partition as it is; when the run is put down it says where to. */
+  get #stopped(): TurnEnd {
+    const { stop, putDown } = this.#parts;
+    return stop.stopping.aborted ? INTERRUPTED : (putDown.end ?? INTERRUPTED);
   }
 
   /** What a call ended the turn with. A stop alone spoils no page that is complete. */
@@ -103,7 +116,7 @@ export class TurnCalls {
     const { stop, clock } = this.#parts;
     this.#ending.abort();
     this.#over.abort();
-    stop.stopping.removeEventListener('abort', this.#onStop);
+    for (const signal of this.#stops) signal.removeEventListener('abort', this.#onStop);
     stop.deadline.removeEventListener('abort', this.#onDeadline);
     const ended = Promise.allSettled(this.#underWay);
     await untilCut(ended, stop.deadline);
@@ -126,7 +139,7 @@ export class TurnCalls {
     try {
       const end = await making;
       if (end.kind === 'ok') return reply ? this.#fit(reply, end.body, api) : end.body;
-      this.#interrupt(turnEndOf(end));
+      this.#interrupt(end.kind === 'stop' ? this.#stopped : turnEndOf(end));
     } catch (thrown) {
       // Whatever the job makes of it, no page may be built on a call that never was.
       if (isLost(thrown)) this.#lost ??= errorOf(thrown);

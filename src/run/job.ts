@@ -123,7 +123,7 @@ class Turns {
   }
 
   get #stopping(): boolean {
-    return this.#parts.stop.stopping.aborted;
+    return this.#parts.stop.stopping.aborted || this.#parts.putDown.end !== null;
   }
 
   #start(share: RunPartition): void {

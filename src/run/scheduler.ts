@@ -7,6 +7,7 @@ import type { Clock } from '../time/clock';
 import type { OnRunEvent } from './event';
 import { nextStartMs } from './hours';
 import { isLost } from './lost';
+import { PutDown } from './put-down';
 import type { StopControl } from './stop';
 
 /** A slot that was missed for longer (the process was down) is not made up for. */
@@ -20,7 +21,7 @@ export interface SchedulerParts {
   readonly clock: Clock;
   readonly jobs: readonly Job[];
   /** Takes a run as far as it goes now. */
-  readonly runJob: (job: Job, run: Run) => Promise<Run>;
+  readonly runJob: (job: Job, run: Run, putDown: PutDown) => Promise<Run>;
   readonly jobsInFlight: number;
   readonly fence: number;
   readonly stop: StopControl;
@@ -116,7 +117,7 @@ export class Scheduler {
   async #take(job: Job, run: Run): Promise<void> {
     const { runJob, runs, fence, clock, onEvent, log } = this.#parts;
     try {
-      await runJob(job, run);
+      await runJob(job, run, new PutDown());
     } catch (thrown) {
       if (isLost(thrown)) {
         this.#break(thrown);

@@ -2,6 +2,7 @@ import { OffpeakError } from '../../src/errors';
 import type { Ledger } from '../../src/limit/ledger';
 import { type CallsParts, TurnCalls } from '../../src/run/calls';
 import type { Gateway } from '../../src/run/gateway';
+import { PutDown } from '../../src/run/put-down';
 import { stopControl } from '../../src/run/stop';
 import { fakeClock } from '../fake-clock';
 import { pagesOf } from './jobs';
@@ -18,6 +19,7 @@ function turn() {
     gateway,
     clock,
     stop: stopControl(clock, 1_000),
+    putDown: new PutDown(),
     calls: { left: null },
     onEvent: () => undefined,
   };
