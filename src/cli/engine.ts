@@ -2,39 +2,31 @@ import { OffpeakError } from '../errors';
 import { openHttp } from '../http/open';
 import type { AttemptRecord } from '../job/attempt';
 import { PRIORITY_DEFAULT } from '../job/definition';
-import { isLease, type Lease, type LeaseHolder, lastSentMs } from '../job/lease';
+import { isLease, type Lease, type LeaseHolder } from '../job/lease';
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
-import { Admission } from '../limit/admission';
-import type { Budget } from '../limit/budget';
 import type { OpenQueue } from '../limit/call-queue';
-import type { Learned } from '../limit/learned';
-import { openQueue } from '../limit/queue';
 import type { Log } from '../log';
 import type { Http } from '../platform/http';
-import type { Platform, PlatformCall, TokenSource } from '../platform/platform';
-import { memoryTokens, staticTokens } from '../platform/token-source';
+import type { PlatformCall } from '../platform/platform';
 import type { CallRequest } from '../run/attempts';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
-import { Gateway } from '../run/gateway';
+import { hoursGate } from '../run/gate';
+import type { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
 import { takeOrders, Unparks } from '../run/orders';
 import { PutDown } from '../run/put-down';
-import { Scheduler } from '../run/scheduler';
+import { Scheduler, type SchedulerParts } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
 import { Tally } from '../run/tally';
-import { Tokens } from '../run/tokens';
 import { openSinks } from '../sink/write';
 import type { Store } from '../store/open';
-import { openTokenFile } from '../store/token-file';
 import type { Clock } from '../time/clock';
-import { type Project, resolvePath } from './project';
-
-/** Calls in flight to a platform whose budgets name no maximum. */
-const CALLS_IN_FLIGHT_DEFAULT = 16;
+import { openGateways } from './gateways';
+import type { Project } from './project';
 
 export interface EngineOptions {
   readonly project: Project;
@@ -49,6 +41,8 @@ export interface EngineOptions {
   readonly random: () => number;
   /** Default the Bottleneck queue. */
   readonly openQueue?: OpenQueue;
+  /** Default undici's. */
+  readonly http?: Http;
 }
 
 export interface RunSelection {
@@ -104,13 +98,15 @@ export async function openEngineWhenFree(options: EngineOptions): Promise<Engine
 }
 
 async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
-  const { project, store, log, stop, onEvent, clock } = options;
+  const { project, store, stop, onEvent, clock } = options;
   const { fence } = lease;
   await store.runs.recover(fence, clock.nowMs());
-  const http = openHttp({ clock, env: process.env, limits: { bodyBytesMax: project.config.replyBytesMax } });
-  const gateways = await openGateways(options, { lease, http });
+  const { replyBytesMax: bodyBytesMax } = project.config;
+  const http = options.http ?? openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
+  const gateways = await openGateways({ ...options, lease, http });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
+  const gate = hoursGate;
 
   const gatewayOf = (platform: string): Gateway => {
     const gateway = gateways.get(platform);
@@ -121,29 +117,13 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     const gateway = gatewayOf(job.platform);
     const { partitionsInFlight } = project.config;
     const { runs } = store;
-    const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks };
+    const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks, gate };
     return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run);
   };
-  const { jobsInFlight } = project.config;
-  const scheduler = new Scheduler({
-    runs: store.runs,
-    clock,
-    jobs: project.jobs,
-    runJob: (job, run, putDown) => runOnce(job, run, { ...EVERYTHING, putDown }),
-    jobsInFlight,
-    fence,
-    stop,
-    onEvent,
-    log,
-  });
+  const runJobOfSlot: SchedulerParts['runJob'] = (job, run, putDown) => runOnce(job, run, { ...EVERYTHING, putDown });
+  const scheduler = new Scheduler({ ...schedulerParts(options, fence), gate, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
-  const letGo = holdOn(options, fence, async () => {
-    const { orders, holds } = store;
-    // A token endpoint that is slow must not hold up the lease.
-    for (const gateway of gateways.values()) void gateway.finishRenewals();
-    await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));
-    await takeOrders({ orders, holds, gateways, unparks, jobs: project.jobs, clock, fence });
-  });
+  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks }));
   // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.
   await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
   return {
@@ -166,6 +146,31 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   };
 }
 
+function schedulerParts(
+  { project, store, clock, stop, onEvent, log }: EngineOptions,
+  fence: number,
+): Omit<SchedulerParts, 'gate' | 'runJob'> {
+  const { jobs, config } = project;
+  return { runs: store.runs, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log };
+}
+
+interface BeatParts {
+  readonly fence: number;
+  readonly gateways: ReadonlyMap<string, Gateway>;
+  readonly unparks: Unparks;
+}
+
+async function atBeat(
+  { project, store, clock }: EngineOptions,
+  { fence, gateways, unparks }: BeatParts,
+): Promise<void> {
+  const { orders, holds } = store;
+  // A token endpoint that is slow must not hold up the lease.
+  for (const gateway of gateways.values()) void gateway.finishRenewals();
+  await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));
+  await takeOrders({ orders, holds, gateways, unparks, jobs: project.jobs, clock, fence });
+}
+
 /** Renews the lease, and takes orders at each beat. Returns how to end that; a lost lease stops everything. */
 function holdOn({ store, clock, log, stop }: EngineOptions, fence: number, look: () => Promise<void>) {
   const ended = new AbortController();
@@ -178,99 +183,6 @@ function holdOn({ store, clock, log, stop }: EngineOptions, fence: number, look:
     ended.abort();
     return kept;
   };
-}
-
-async function openGateways(
-  options: EngineOptions,
-  { lease, http }: { lease: Lease; http: Http },
-): Promise<Map<string, Gateway>> {
-  const { project, store, stop, clock, random, log } = options;
-  const { vault } = project;
-  const signal = afterDeadline(stop.deadline, clock);
-  const [holds, learned] = await Promise.all([store.holds.list(clock.nowMs()), store.learned.list()]);
-  const gateways = new Map<string, Gateway>();
-  for (const [name, platform] of Object.entries(project.config.platforms)) {
-    const source = tokenSource(project, platform);
-    const tokens = source && new Tokens({ platform, source, http, vault, clock, signal, log });
-    const callsInFlightMax = callsInFlight(platform.budgets);
-    const parts = {
-      name,
-      platform,
-      admission: openAdmission(options, { name, platform, lease, learned, callsInFlightMax }),
-      queue: (options.openQueue ?? openQueue)(name, callsInFlightMax, clock),
-      holds: store.holds,
-      learned: store.learned,
-      unknownReplies: store.unknownReplies,
-      ledger: store.ledger,
-      http,
-      tokens,
-      vault,
-      clock,
-      random,
-      fence: lease.fence,
-    };
-    gateways.set(name, new Gateway(parts, holds));
-  }
-  return gateways;
-}
-
-/** How much longer than a call a token renewal may take at the end of the process, ms: its reply is worth a merchant. */
-const RENEWAL_GRACE_MS = 5_000;
-
-function afterDeadline(deadline: AbortSignal, clock: Clock): AbortSignal {
-  const later = new AbortController();
-  const wait = (): void => void clock.sleep(RENEWAL_GRACE_MS).then(() => later.abort());
-  deadline.addEventListener('abort', wait, { once: true });
-  return later.signal;
-}
-
-interface AdmissionOf {
-  readonly name: string;
-  readonly platform: Platform;
-  readonly lease: Lease;
-  readonly learned: readonly Learned[];
-  readonly callsInFlightMax: number;
-}
-
-function openAdmission({ store, clock }: EngineOptions, of: AdmissionOf): Admission {
-  const { name, platform, lease, callsInFlightMax } = of;
-  const { fence } = lease;
-  const admission = new Admission({
-    clock,
-    fullAtMs: lastSentMs(lease, clock),
-    callsInFlightMax,
-    platform: name,
-    learned: of.learned.filter((row) => row.platform === name),
-    quota: {
-      day: platform.day,
-      resetGuardMs: platform.resetGuardMs,
-      reserve: (blocks) => store.ledger.reserve({ platform: name, blocks, fence, nowMs: clock.nowMs() }),
-      giveBack: (unsent) => store.ledger.settle({ used: [], unsent, fence }),
-    },
-  });
-  // What another process left off may be at its quota's end, or at its reset: one call finds out.
-  if (lease.previous !== 'none') admission.probe({});
-  return admission;
-}
-
-function tokenSource({ directory, vault }: Project, { tokens }: Platform): TokenSource | null {
-  if (!tokens) return null;
-  const { source } = tokens;
-  if (source === 'memory') return memoryTokens();
-  if (!('kind' in source)) return source;
-  switch (source.kind) {
-    case 'static-tokens':
-      return staticTokens(source.byOwner, (ref) => vault.reveal(ref));
-    case 'token-file':
-      return openTokenFile(resolvePath(directory, source.path));
-  }
-}
-
-function callsInFlight(budgets: readonly Budget[]): number {
-  const limits = budgets
-    .filter(({ per, scope }) => per === 'in-flight' && scope.join() === 'app')
-    .map(({ limit }) => limit);
-  return limits.length > 0 ? Math.min(...limits) : CALLS_IN_FLIGHT_DEFAULT;
 }
 
 export function storeInUse(holder: LeaseHolder): OffpeakError {

@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 import type { Run, RunPartition } from '../job/run';
-import { nextStartMs } from '../run/hours';
+import { hoursGate } from '../run/gate';
 import { formatInstant } from '../time/window';
 import { cut, plain } from './print';
 import { dayOf, type Project } from './project';
@@ -38,5 +38,5 @@ function stuckLine(project: Project, run: Run, { partition, state, parkedUntilMs
 /** When a park of this run really ends: a scheduled run goes on inside its job's hours only. */
 export function formatResume(project: Project, run: Run, untilMs: number): string {
   const job = project.jobs.find(({ name }) => name === run.job);
-  return formatInstant(job ? nextStartMs(job, run, untilMs) : untilMs, dayOf(project, run.job));
+  return formatInstant(job ? hoursGate.nextStartMs(job, run, untilMs) : untilMs, dayOf(project, run.job));
 }

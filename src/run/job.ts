@@ -2,7 +2,7 @@ import { errorOf, messageOf, OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
-import { nextStartMs } from './hours';
+import type { Gate } from './gate';
 import type { Unparks } from './orders';
 import { PartitionTurn, type TurnParts } from './partition';
 import { CUT, untilCut } from './stop';
@@ -13,6 +13,7 @@ export interface JobRunParts extends TurnParts {
   /** Only partitions for which this holds take part. */
   readonly selects: (partitionKey: string) => boolean;
   readonly unparks: Unparks;
+  readonly gate: Gate;
 }
 
 /** How often a partition may go back to its bookmark within one run. */
@@ -168,7 +169,9 @@ class Turns {
   /** When the first parked partition may go on; Infinity when none is parked. */
   #resumeMs(nowMs: number): number {
     const firstMs = this.#firstResumeMs;
-    return firstMs === Infinity ? Infinity : nextStartMs(this.#job, this.#run, Math.max(firstMs, nowMs));
+    return firstMs === Infinity
+      ? Infinity
+      : this.#parts.gate.nextStartMs(this.#job, this.#run, Math.max(firstMs, nowMs));
   }
 
   /** Waits for the end of a turn, or for the first parked partition whose time comes. */

@@ -5,7 +5,7 @@ import type { Log } from '../log';
 import { parseTimetable, slotUpToMs, type Timetable } from '../schedule/timetable';
 import type { Clock } from '../time/clock';
 import type { OnRunEvent } from './event';
-import { nextStartMs } from './hours';
+import type { Gate } from './gate';
 import { isLost } from './lost';
 import { PutDown } from './put-down';
 import type { StopControl } from './stop';
@@ -22,6 +22,7 @@ export interface SchedulerParts {
   readonly jobs: readonly Job[];
   /** Takes a run as far as it goes now. */
   readonly runJob: (job: Job, run: Run, putDown: PutDown) => Promise<Run>;
+  readonly gate: Gate;
   readonly jobsInFlight: number;
   readonly fence: number;
   readonly stop: StopControl;
@@ -109,7 +110,7 @@ export class Scheduler {
     for (const run of await this.#parts.runs.due(nowMs)) {
       if (this.#active.size >= this.#parts.jobsInFlight) return;
       const job = this.#jobs.get(run.job);
-      if (!job || this.#active.has(job.name) || nextStartMs(job, run, nowMs) > nowMs) continue;
+      if (!job || this.#active.has(job.name) || this.#parts.gate.nextStartMs(job, run, nowMs) > nowMs) continue;
       this.#active.set(job.name, this.#take(job, run));
     }
   }
@@ -158,6 +159,6 @@ export class Scheduler {
     const run = await this.#parts.runs.unfinished(job.name);
     if (!run || run.state === 'running') return -Infinity;
     const dueMs = run.state === 'parked' ? (run.resumesAtMs ?? nowMs) : nowMs;
-    return nextStartMs(job, run, Math.max(dueMs, nowMs));
+    return this.#parts.gate.nextStartMs(job, run, Math.max(dueMs, nowMs));
   }
 }

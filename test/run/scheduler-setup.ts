@@ -5,6 +5,7 @@ import { isLease } from '../../src/job/lease';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunStore, TurnEnd } from '../../src/job/run';
 import type { RunEvent } from '../../src/run/event';
+import { hoursGate } from '../../src/run/gate';
 import { Scheduler } from '../../src/run/scheduler';
 import { type StopControl, stopControl } from '../../src/run/stop';
 import { openStore, type Store } from '../../src/store/open';
@@ -97,7 +98,18 @@ export async function openDesk({
   const renew = (): Scheduler => {
     stop = stopControl(clock, 1_000);
     const onEvent = (event: RunEvent): void => void events.push(event);
-    scheduler = new Scheduler({ runs, clock, jobs, runJob: take, jobsInFlight, fence, stop, onEvent, log: silent });
+    scheduler = new Scheduler({
+      runs,
+      clock,
+      jobs,
+      runJob: take,
+      gate: hoursGate,
+      jobsInFlight,
+      fence,
+      stop,
+      onEvent,
+      log: silent,
+    });
     return scheduler;
   };
   return {
