@@ -90,7 +90,7 @@ function openingsOf(question: SlotQuestion, { busy, onTime }: Missed, slots: rea
   });
 }
 
-/** Slots in a row that are left out for the same reason are one row, that of the newest. */
+/** What is left out for the same reason is one row, that of the newest. */
 function addTo(skips: SlotSkip[], skip: SlotSkip): void {
   const last = skips.at(-1);
   const isSame = last?.because === skip.because && last.reason === skip.reason;

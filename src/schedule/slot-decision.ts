@@ -19,7 +19,10 @@ export function decideSlots(question: SlotQuestion): Omit<DecidedSlots, 'job'> |
   const busy = busyWith(question);
   const onTime = decideOnTime(question, busy);
   const missedUntilMs = nowMs - SLOT_LATE_MS_MAX - 1;
-  return { decisions: [...decideMissed(question, { busy, onTime, missedUntilMs }), ...onTime], decidedUntilMs: newestMs };
+  return {
+    decisions: [...decideMissed(question, { busy, onTime, missedUntilMs }), ...onTime],
+    decidedUntilMs: newestMs,
+  };
 }
 
 /** There are one or two of them: slots are whole minutes. */
@@ -53,7 +56,13 @@ function decideOne(question: SlotQuestion, { slotAtMs, busy, opened, isNewest }:
   const { overlap } = question.policy;
   const waiting = busy.waiting + opened;
   const isFree = busy.run === null && opened === 0;
-  const open: SlotDecision = { kind: 'open', as: 'schedule', slotAtMs, startAtMs: plannedStart(question, slotAtMs), cancels: [] };
+  const open: SlotDecision = {
+    kind: 'open',
+    as: 'schedule',
+    slotAtMs,
+    startAtMs: plannedStart(question, slotAtMs),
+    cancels: [],
+  };
   const overlapping = (reason: string): SlotDecision => skipped(slotAtMs, { because: 'overlap', reason });
   switch (overlap) {
     case 'skip':

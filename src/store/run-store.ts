@@ -25,11 +25,7 @@ export class SqliteRuns implements RunStore {
     this.#turns = new Turns(tables);
   }
 
-  decidedUntil({
-    jobs,
-    fence,
-    nowMs,
-  }: Parameters<RunStore['decidedUntil']>[0]): Promise<ReadonlyMap<string, number>> {
+  decidedUntil({ jobs, fence, nowMs }: Parameters<RunStore['decidedUntil']>[0]): Promise<ReadonlyMap<string, number>> {
     return this.#fenced(fence, () => {
       this.#tables.jobs.see(jobs, nowMs);
       return this.#tables.jobs.decidedUntil(jobs);
