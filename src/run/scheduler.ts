@@ -165,7 +165,10 @@ export class Scheduler {
 
   async #fail(job: Job, run: Run, thrown: unknown): Promise<void> {
     const { runs, fence, clock, onEvent, log } = this.#parts;
-    if (isLost(thrown)) return this.#break(thrown);
+    if (isLost(thrown)) {
+      this.#break(thrown);
+      return;
+    }
     const reason = messageOf(thrown);
     log.error({ job: job.name, run: run.id, err: thrown }, 'run failed');
     onEvent({ kind: 'run-failed', job: job.name, reason });

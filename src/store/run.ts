@@ -23,7 +23,7 @@ const NEWEST_FIRST = 'GROUP BY r.id ORDER BY r.slot_at_ms DESC, r.id DESC';
 /** The table offpeak_run. All within the caller's transaction. */
 export class Runs {
   readonly #open: Statement<[Slot], { id: number }>;
-  readonly #skip: Statement<[Omit<SlotSkip, 'kind'> & { job: string; nowMs: number }]>;
+  readonly #skip: Statement<[SlotSkip & { job: string; nowMs: number }]>;
   readonly #prune: Statement<[{ job: string; kind: RunKind; isSkipped: number; keptMax: number; rowsMax: number }]>;
   readonly #start: Statement<[{ runId: number; nowMs: number }]>;
   readonly #put: Statement<[{ runId: number; state: RunState; endedAtMs: number | null; reason: string | null }]>;
@@ -99,7 +99,7 @@ export class Runs {
   }
 
   /** Nothing when the slot has its row. */
-  skip(job: string, { kind: _, ...skip }: SlotSkip, nowMs: number): void {
+  skip(job: string, skip: SlotSkip, nowMs: number): void {
     if (this.#skip.run({ ...skip, job, nowMs }).changes === 1) this.#pruneFor(job, 'schedule', 'skipped');
   }
 
