@@ -30,6 +30,8 @@ interface Scheduled extends HeapItem {
   readonly job: Job;
   readonly timetable: Timetable;
   readonly policy: SlotPolicy;
+  /** Among the project's jobs: of slots at the same instant the first goes first. */
+  readonly place: number;
   decidedUntilMs: number;
   /** The first slot after that; later while a pause puts off deciding it. */
   nextAtMs: number;
@@ -48,15 +50,17 @@ const AHEAD_MS_MAX = 86_400_000;
 export class Slots {
   readonly #parts: SlotParts;
   readonly #scheduled: readonly Scheduled[];
-  readonly #upcoming = new Heap<Scheduled>((a, b) => a.nextAtMs < b.nextAtMs);
+  readonly #upcoming = new Heap<Scheduled>(
+    (a, b) => a.nextAtMs < b.nextAtMs || (a.nextAtMs === b.nextAtMs && a.place < b.place),
+  );
 
   constructor(parts: SlotParts) {
     this.#parts = parts;
-    this.#scheduled = parts.jobs.flatMap((job) => {
+    this.#scheduled = parts.jobs.flatMap((job, place) => {
       if (!job.schedule) return [];
       const timetable = parseTimetable(job.schedule, job.name);
       const policy = parseSlotPolicy(job.schedule);
-      return [{ job, timetable, policy, decidedUntilMs: 0, nextAtMs: 0, heapIndex: -1 }];
+      return [{ job, timetable, policy, place, decidedUntilMs: 0, nextAtMs: 0, heapIndex: -1 }];
     });
   }
 
