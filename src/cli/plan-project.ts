@@ -50,9 +50,9 @@ interface History {
 }
 
 async function historyOf({ config }: Project, store: Store, job: Job): Promise<History> {
-  const runs = await store.runs.list({ job: job.name, limit: RUNS_READ_MAX });
+  const runs = await store.runs.list({ job: job.name, states: ['done'], limit: RUNS_READ_MAX });
   // One that was parked took as long as the platform's day, and says nothing of the work.
-  const good = runs.filter(({ state, totals }) => state === 'done' && totals.parks === 0 && totals.attempts > 0);
+  const good = runs.filter(({ totals }) => totals.parks === 0 && totals.attempts > 0);
   const past = good.flatMap(({ totals, startedAtMs, endedAtMs }) =>
     startedAtMs === null || endedAtMs === null ? [] : [{ calls: totals.attempts, durationMs: endedAtMs - startedAtMs }],
   );

@@ -1,18 +1,21 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { OffpeakError } from '../errors';
-import type { Run, RunPartition, RunState } from '../job/run';
+import { didYouMean } from '../job/faults';
+import { RUN_STATES, type Run, type RunPartition, type RunState } from '../job/run';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, parseCount, withGlobals } from './command';
-import { type Cell, count, Painted, plain, print, printJson, table } from './print';
+import { type Cell, count, cut, Painted, plain, print, printJson, table } from './print';
 import { dayOf, jobNamed, type Project } from './project';
 
 const RUNS_SHOWN = 20;
+const WHY_CHARS_SHOWN = 60;
 
 interface RunsOptions extends GlobalOptions {
   readonly limit: number;
+  readonly state?: readonly RunState[];
 }
 
 /** `offpeak runs [JOB]` and `offpeak runs ID`: what ran, newest first; or one run with its partitions. */
@@ -21,7 +24,11 @@ export function addRuns(program: Command): void {
     program.command('runs [job-or-id]').description('list runs, newest first, or show one run with its partitions'),
   )
     .option('-n, --limit <count>', 'how many', parseCount, RUNS_SHOWN)
-    .addHelpText('after', '\nExamples:\n  offpeak runs kuaishou-orders -n 5\n  offpeak runs 42 --json')
+    .option('--state <states>', `only these, with commas between: ${RUN_STATES.join(', ')}`, parseStates)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  offpeak runs kuaishou-orders -n 5\n  offpeak runs --state skipped,failed\n  offpeak runs 42 --json',
+    )
     .action(async (which: string | undefined, options: RunsOptions) => {
       await inspecting(options, async ({ project, store }) => {
         if (which !== undefined && /^\d+$/.test(which)) {
@@ -30,32 +37,55 @@ export function addRuns(program: Command): void {
           showRun(project, options, { run, partitions: await store.runs.partitions(run.id) });
           return;
         }
-        const runs = await store.runs.list({ ...(which === undefined ? {} : { job: which }), limit: options.limit });
+        const { state: states, limit } = options;
+        const job = which === undefined ? {} : { job: which };
+        const runs = await store.runs.list({ ...job, ...(states && { states }), limit });
         // A job that is gone from the project may have runs; a name that never was one is a mistake.
         if (runs.length === 0 && which !== undefined) jobNamed(project, which);
         if (options.json) printJson({ runs });
-        else print(runs.length === 0 ? 'no runs yet' : runTable(project, runs));
+        else print(runs.length === 0 ? (states ? 'no runs in these states' : 'no runs yet') : runTable(project, runs));
       });
     });
 }
 
+function parseStates(text: string): RunState[] {
+  return text.split(',').map((word) => {
+    const state = RUN_STATES.find((known) => known === word.trim());
+    if (state) return state;
+    throw new InvalidArgumentError(`Expected a state, got "${word}"${didYouMean(word, RUN_STATES)}.`);
+  });
+}
+
 export function runTable(project: Project, runs: readonly Run[]): string {
   const head = ['run', 'job', 'slot', 'kind', 'state', 'partitions', 'pages', 'records', 'calls', 'parks', 'took'];
+  const rows = runs.map((run) => ({ cells: runCells(project, run), why: whyOf(project, run) }));
+  if (rows.every(({ why }) => why === '')) {
+    return table(
+      head,
+      rows.map(({ cells }) => cells),
+    );
+  }
   return table(
-    head,
-    runs.map((run) => runCells(project, run)),
+    [...head, 'why'],
+    rows.map(({ cells, why }) => [...cells, cut(why, WHY_CHARS_SHOWN)]),
   );
+}
+
+/** What its state alone does not say. */
+function whyOf(project: Project, { job, state, because, reason, startAtMs }: Run): string {
+  if (state === 'queued' && startAtMs !== null && startAtMs > systemClock.nowMs())
+    return `starts at ${formatInstant(startAtMs, dayOf(project, job))}`;
+  return because === null ? (reason ?? '') : `${because}: ${reason ?? ''}`;
 }
 
 function runCells(project: Project, run: Run): Cell[] {
   const { totals } = run;
+  const state = run.slots > 1 ? colour(run.state, ` ×${count(run.slots)}`) : colour(run.state);
+  if (run.state === 'skipped') return [...namesOf(project, run), state, '', '', '', '', '', ''];
   const endMs = run.endedAtMs ?? systemClock.nowMs();
   return [
-    String(run.id),
-    run.job,
-    formatInstant(run.slotAtMs, dayOf(project, run.job)),
-    run.kind,
-    colour(run.state),
+    ...namesOf(project, run),
+    state,
     `${totals.partitionsDone}/${totals.partitions}`,
     count(totals.pages),
     count(totals.records),
@@ -65,6 +95,10 @@ function runCells(project: Project, run: Run): Cell[] {
   ];
 }
 
+function namesOf(project: Project, { id, job, slotAtMs, kind }: Run): Cell[] {
+  return [String(id), job, formatInstant(slotAtMs, dayOf(project, job)), kind];
+}
+
 function showRun(
   project: Project,
   options: RunsOptions,
@@ -72,7 +106,7 @@ function showRun(
 ): void {
   if (options.json) return printJson({ run, partitions });
   print(runTable(project, [run]));
-  if (run.reason !== null) print(`${pc.red('failed')}  ${plain(run.reason)}`);
+  if (run.reason !== null) print(`${colour(run.state).text}  ${plain(run.reason)}`);
   if (partitions.length === 0) return;
   const head = ['partition', 'state', 'pages', 'records', 'calls', 'until', 'reason'];
   const rows = partitions.map((share) => [
@@ -87,20 +121,24 @@ function showRun(
   print(`\n${table(head, rows)}`);
 }
 
-/** A state in its colour. */
-export function colour(state: RunState | 'waiting' | 'idle'): Painted {
+/** A state in its colour, with what follows it. */
+export function colour(state: RunState | 'waiting' | 'idle', more = ''): Painted {
+  const text = `${state}${more}`;
   switch (state) {
     case 'done':
-      return new Painted(pc.green(state));
+      return new Painted(pc.green(text));
     case 'failed':
-      return new Painted(pc.red(state));
+      return new Painted(pc.red(text));
     case 'parked':
-      return new Painted(pc.yellow(state));
+    case 'canceled':
+      return new Painted(pc.yellow(text));
     case 'running':
-      return new Painted(pc.cyan(state));
+      return new Painted(pc.cyan(text));
+    case 'skipped':
+      return new Painted(pc.dim(text));
     case 'queued':
     case 'waiting':
     case 'idle':
-      return new Painted(state);
+      return new Painted(text);
   }
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { LeaseHolder } from '../job/lease';
 import type { Job } from '../job/parse';
-import type { Run, RunPartition } from '../job/run';
+import { RAN_STATES, type Run, type RunPartition } from '../job/run';
 import type { Store } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
@@ -42,7 +42,7 @@ export function addStatus(program: Command): void {
 }
 
 async function statusOf(store: Store, job: Job, nowMs: number): Promise<JobStatus> {
-  const [run = null] = await store.runs.list({ job: job.name, limit: 1 });
+  const [run = null] = await store.runs.list({ job: job.name, states: RAN_STATES, limit: 1 });
   const shares = run ? await store.runs.partitions(run.id) : [];
   return { job, run, stuck: shares.filter(isStuck), nextSlotAtMs: nextMs(job, nowMs) };
 }
@@ -83,7 +83,8 @@ function show({ holder, jobs, project, unknownReplies }: Status): void {
     )}`,
   );
   for (const { run, stuck, job } of jobs) {
-    if (run?.reason) print(`  ${job.name}  ${pc.red('failed')}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
+    if (run?.reason)
+      print(`  ${job.name}  ${colour(run.state).text}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
     if (run) for (const line of stuckLines(project, { run, stuck })) print(line);
   }
   if (unknownReplies > 0) print(`\n${pc.yellow(unknownLine(unknownReplies))}`);

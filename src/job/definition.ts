@@ -56,7 +56,7 @@ export interface PageContext<Cursor> {
 /** When a job runs: by the calendar (`cron`), or so long after each other (`every`). */
 export type Schedule = CalendarSchedule | IntervalSchedule;
 
-export interface CalendarSchedule {
+export interface CalendarSchedule extends SlotPolicies {
   /**
    * Five fields: minute, hour, day of month, month, day of week; or a nickname such as `@daily`. `H` and `H(a-b)` stand
    * for a value that is stable for the job's name.
@@ -71,7 +71,7 @@ export interface CalendarSchedule {
   readonly every?: undefined;
 }
 
-export interface IntervalSchedule {
+export interface IntervalSchedule extends SlotPolicies {
   /** Whole minutes from `1m` to `366d`, in real time, counted from the epoch (1970-01-01T00:00Z). */
   readonly every: string;
   /** Whole minutes into the interval, or `H` for some that are stable for the job's name. Default `0m`. */
@@ -81,6 +81,36 @@ export interface IntervalSchedule {
   /** As beside `cron`. */
   readonly windows?: readonly string[];
   readonly cron?: undefined;
+}
+
+export interface SlotPolicies {
+  /** What becomes of a slot that comes while the run before is not over. Default `skip`. */
+  readonly overlap?: OverlapPolicy;
+  /** What becomes of slots that nobody was there for. Default `latest`. */
+  readonly catchUp?: CatchUpPolicy | CatchUp;
+}
+
+/**
+ * `skip`: it has no run. `queue-one`: its run waits, unless one waits already. `queue-all`: its run waits, behind 9 others at
+ * most. `cancel`: the run before ends after its present page, and this one starts. Where the run before is parked, the slot is
+ * coalesced into it, but for `cancel`.
+ */
+export type OverlapPolicy = 'skip' | 'queue-one' | 'queue-all' | 'cancel';
+
+/** `latest`: the newest one gets a run. `all`: each does. `skip`: none. */
+export type CatchUpPolicy = 'latest' | 'all' | 'skip';
+
+export interface CatchUp {
+  /** Default `latest`. */
+  readonly policy?: CatchUpPolicy;
+  /** Slots that are older are not made up for. A duration up to `366d`; default `24h`. */
+  readonly window?: string;
+  /** Runs that make up for slots at a time; older slots have none. 1 to 100, default 10. */
+  readonly max?: number;
+  /** Between the planned starts of these runs. A duration up to `24h`; default `10m`. */
+  readonly spacing?: string;
+  /** Whether slots that came while an operator had paused the job count as missed. Default false: they are left out. */
+  readonly includePaused?: boolean;
 }
 
 /** Of a job that names none. */

@@ -41,6 +41,7 @@ export interface JobChecks {
 const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const PARTITIONS_IN_FLIGHT_MAX = 1_000;
 const WINDOWS_MAX = 24;
+const CATCH_UP_RUNS_MAX = 100;
 const KEY_FIELDS_MAX = 8;
 
 /** A job file's default export as a job. Throws one JOB_INVALID that lists everything that is wrong with it. */
@@ -111,15 +112,37 @@ function platformSchema(platforms: readonly string[]): z.ZodType {
   });
 }
 
+const catchUpPolicySchema = z.enum(['latest', 'all', 'skip']);
+
+const catchUpOptionsSchema = strictShape({
+  policy: catchUpPolicySchema.optional(),
+  window: z.string().optional(),
+  max: z.int().min(1).max(CATCH_UP_RUNS_MAX).optional(),
+  spacing: z.string().optional(),
+  includePaused: z.boolean().optional(),
+});
+
+/** The faults of the form that it has: those of a union would speak of both. */
+const catchUpSchema = z
+  .unknown()
+  .superRefine((catchUp, context) => {
+    if (catchUp === undefined) return;
+    const form = typeof catchUp === 'object' ? catchUpOptionsSchema : catchUpPolicySchema;
+    for (const issue of form.safeParse(catchUp).error?.issues ?? []) context.addIssue({ ...issue });
+  })
+  .optional();
+
 function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodType {
   const windows = z.array(z.string()).max(WINDOWS_MAX).optional();
   const dayMatch = z.enum(['both', 'either']).optional();
-  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows });
+  const ofSlots = { overlap: z.enum(['skip', 'queue-one', 'queue-all', 'cancel']).optional(), catchUp: catchUpSchema };
+  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows, ...ofSlots });
   const interval = strictShape({
     every: z.string(),
     phase: z.string().optional(),
     timezone: z.string().optional(),
     windows,
+    ...ofSlots,
   });
   return z.unknown().superRefine((schedule, context) => {
     const hasEvery = typeof schedule === 'object' && schedule !== null && 'every' in schedule;

@@ -2,17 +2,27 @@ import type { Settlement } from './attempt';
 import type { Checkpoint } from './checkpoint';
 import type { Partition } from './partition';
 import type { SinkWrite } from './sink';
-
-/** Why a run exists: its slot came (`schedule`), or somebody asked (`manual`). */
-export type RunKind = 'schedule' | 'manual';
+import type { DecidedSlots, SkipCause } from './slot';
 
 /**
- * `queued` has partitions that can go on now (a new run, or one that a stop interrupted); `parked` has none of these,
- * but some that wait for an instant. `done` and `failed` are final.
+ * Why a run exists: its slot came (`schedule`), or was missed and is made up for (`catch-up`), or a span of the past is done
+ * again (`backfill`), or somebody asked (`manual`).
  */
-export type RunState = 'queued' | 'running' | 'parked' | 'done' | 'failed';
+export type RunKind = 'schedule' | 'catch-up' | 'backfill' | 'manual';
 
-/** The work for one slot, however many days it takes. */
+/**
+ * `queued` has partitions that can go on now (one that waits for its start, or that a stop interrupted); `parked` has none
+ * of these, but some that wait for an instant. The others are final: `skipped` never ran, `canceled` was ended before it was
+ * complete.
+ */
+export type RunState = (typeof RUN_STATES)[number];
+
+export const RUN_STATES = ['queued', 'running', 'parked', 'done', 'failed', 'skipped', 'canceled'] as const;
+
+/** The states of what ran, or will. */
+export const RAN_STATES: readonly RunState[] = RUN_STATES.filter((state) => state !== 'skipped');
+
+/** The work for one slot, however many days it takes; or the note that a slot had none. */
 export interface Run {
   readonly id: number;
   readonly job: string;
@@ -20,14 +30,33 @@ export interface Run {
   readonly slotAtMs: number;
   readonly kind: RunKind;
   readonly state: RunState;
-  /** Why it could not start or go on; null unless it was ended by `fail`. */
+  /** Why it was skipped; null unless it was. */
+  readonly because: SkipCause | null;
+  /** In words: why it could not start or go on, was skipped or canceled. */
   readonly reason: string | null;
+  /** The run that went on in its place; null unless it was coalesced. */
+  readonly intoRunId: number | null;
+  /** How many slots it stands for. */
+  readonly slots: number;
+  /** Begin of the span of a backfill. */
+  readonly fromMs: number | null;
+  /** The planned start: not before that. Null: at once. */
+  readonly startAtMs: number | null;
   /** When it first started; the `nowMs` of its job, also after a resume. Null while it waits for its first start. */
   readonly startedAtMs: number | null;
   readonly endedAtMs: number | null;
   /** The earliest instant at which a parked partition may go on; null when none is parked. */
   readonly resumesAtMs: number | null;
   readonly totals: RunTotals;
+}
+
+/** What decides over new slots of a job has to know of a run that is not over. */
+export type UnfinishedRun = Pick<Run, 'id' | 'job' | 'kind' | 'state' | 'slotAtMs' | 'startAtMs' | 'startedAtMs'>;
+
+/** The first instant at which a run can go on; Infinity when it is under way or over. */
+export function goesOnAtMs({ state, startAtMs, resumesAtMs }: Run): number {
+  if (state === 'queued') return startAtMs ?? -Infinity;
+  return state === 'parked' ? (resumesAtMs ?? -Infinity) : Infinity;
 }
 
 export interface RunTotals {
@@ -94,14 +123,27 @@ export type TurnEnd =
  * the lease of its fence is no longer the store's.
  */
 export interface RunStore {
-  /** Makes the run of a slot, once: null when (job, slot, kind) exists already. */
+  /**
+   * The newest slot that was decided of each of these jobs, by job. One that is seen for the first time has none to make up
+   * for: all before `nowMs` count as decided.
+   */
+  decidedUntil(seen: { jobs: readonly string[]; fence: number; nowMs: number }): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Keeps what was decided of slots, of all these jobs together: opens runs, ends those that they cancel, notes what was
+   * skipped. A slot that was decided before, by whomever, stays as it is.
+   */
+  decide(decided: { jobs: readonly DecidedSlots[]; fence: number; nowMs: number }): Promise<void>;
+  /** Makes a run, once: null when (job, slot, kind) exists already. */
   open(slot: { job: string; slotAtMs: number; kind: RunKind; fence: number }): Promise<Run | null>;
   /** Marks a run as running, with its partitions on the first start (ignored afterwards). */
   start(start: { runId: number; partitions: readonly Partition[]; fence: number; nowMs: number }): Promise<Run>;
-  /** Runs that can go on now: queued, or parked with a partition whose time has come. Oldest slot first. */
+  /**
+   * Runs that can go on now: queued and not planned for later, or parked with a partition whose time has come. Of each job
+   * only the one whose turn it is. By planned start, or slot where there is none.
+   */
   due(nowMs: number): Promise<Run[]>;
-  /** The earliest instant after which a parked run of these jobs (all when left out) can go on; null when none waits. */
-  nextResumeMs(jobs?: readonly string[]): Promise<number | null>;
+  /** The first instant after this one at which a further run can go on; null when none waits for one. */
+  nextDueMs(nowMs: number): Promise<number | null>;
   partitions(runId: number): Promise<RunPartition[]>;
   /** Takes a waiting, or parked and due, partition; counts a resume in the second case. */
   claim(claim: Claim, nowMs: number): Promise<Checkpoint>;
@@ -113,15 +155,15 @@ export interface RunStore {
   settle(run: { runId: number; fence: number; nowMs: number }): Promise<Run>;
   /** Ends a run that cannot even start (its job file is gone or broken, its partitions() threw). */
   fail(run: { runId: number; reason: string; fence: number; nowMs: number }): Promise<void>;
+  /** Ends a run before it is complete. Its partitions keep their cursors; a turn under way may commit until it ends. */
+  cancel(run: { runId: number; reason: string; fence: number; nowMs: number }): Promise<void>;
   get(runId: number): Promise<Run | null>;
-  /** The run of a job that is not final, if any. */
+  /** The run of a job that is not final, if any; of several the one whose turn it is. */
   unfinished(job: string): Promise<Run | null>;
-  /** Newest first. */
-  list(filter: { job?: string; limit: number }): Promise<Run[]>;
-  /** The newest slot of a job that has a run of kind `schedule`; null when none has. */
-  lastSlotMs(job: string): Promise<number | null>;
-  /** When a job was first scheduled on this store: slots before that are not made up for. Remembers `nowMs` the first time. */
-  firstSeenMs(job: { job: string; fence: number; nowMs: number }): Promise<number>;
+  /** Every run of these jobs that is not final; those of one job in the order of their turns. */
+  allUnfinished(jobs: readonly string[]): Promise<UnfinishedRun[]>;
+  /** Newest slot first. */
+  list(filter: { job?: string; states?: readonly RunState[]; limit: number }): Promise<Run[]>;
   /** After a takeover: what the dead holder left running waits again, and what it had reserved counts as used. */
   recover(fence: number, nowMs: number): Promise<void>;
 }

@@ -28,7 +28,7 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
   const nowMs = clock.nowMs();
   const listing = run.startedAtMs === null ? listPartitions(parts, job, nowMs) : Promise.resolve([]);
   const listed = await untilCut(listing, stop.deadline);
-  if (listed === CUT) return run; // not started: the next process does it
+  if (listed === CUT || parts.putDown.end !== null) return run; // not started: it waits, or it was canceled
   const partitions = listed.filter(({ key }) => parts.selects(key));
   const started = await runs.start({ runId: run.id, partitions, fence, nowMs });
   onEvent({ kind: 'run-started', run: started, resumed: run.startedAtMs !== null });

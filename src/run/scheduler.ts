@@ -1,22 +1,19 @@
 import { errorOf, messageOf } from '../errors';
 import type { Job } from '../job/parse';
-import type { Run, RunStore } from '../job/run';
+import { goesOnAtMs, type Run, type RunStore } from '../job/run';
 import type { Log } from '../log';
-import { parseTimetable, slotUpToMs, type Timetable } from '../schedule/timetable';
 import type { Clock } from '../time/clock';
 import type { OnRunEvent } from './event';
 import type { Gate } from './gate';
 import { isLost } from './lost';
-import { PutDown } from './put-down';
+import { PutDown, type PutDownEnd } from './put-down';
+import { type SlotRules, Slots } from './slots';
 import type { StopControl } from './stop';
-
-/** A slot that was missed for longer (the process was down) is not made up for. */
-const CATCH_UP_MS_MAX = 24 * 3_600_000;
 
 /** The longest sleep between two looks, when nothing wakes the scheduler before. */
 const LOOK_MS_MAX = 60_000;
 
-export interface SchedulerParts {
+export interface SchedulerParts extends SlotRules {
   readonly runs: RunStore;
   readonly clock: Clock;
   readonly jobs: readonly Job[];
@@ -30,50 +27,66 @@ export interface SchedulerParts {
   readonly log: Log;
 }
 
+interface Active {
+  readonly run: Run;
+  readonly putDown: PutDown;
+  ended: Promise<void>;
+}
+
 /**
  * Starts runs when they are due: new slots, parked runs whose time has come, and what a stop interrupted. Looks at the
  * store, not at timers: a lost tick costs a minute, never a run.
  */
 export class Scheduler {
   readonly #parts: SchedulerParts;
-  readonly #jobs = new Map<string, Job>();
-  readonly #timetables = new Map<string, Timetable>();
+  readonly #jobs: ReadonlyMap<string, Job>;
+  readonly #slots: Slots;
   /** By job: a job has one run at a time. */
-  readonly #active = new Map<string, Promise<void>>();
+  readonly #active = new Map<string, Active>();
+  /** What was due at the last look and found no place yet, in its order. */
+  #ready: readonly Run[] = [];
+  /** What became due since, as another run of its job ended. */
+  #offered: Run[] = [];
+  /** When the store must be looked at again. */
+  #lookAtMs = -Infinity;
   #alarm = new AbortController();
   #broken: Error | null = null;
 
   constructor(parts: SchedulerParts) {
     this.#parts = parts;
-    for (const job of parts.jobs) {
-      this.#jobs.set(job.name, job);
-      if (job.schedule) this.#timetables.set(job.name, parseTimetable(job.schedule, job.name));
-    }
+    this.#jobs = new Map(parts.jobs.map((job) => [job.name, job]));
+    this.#slots = new Slots(parts);
   }
 
   /** Looks again now: a tick came, or a run was asked for. */
   wake(): void {
+    this.#lookAtMs = -Infinity;
     this.#alarm.abort();
+  }
+
+  /** Puts down the run of a job that is under way. False when there is none. */
+  putDown(jobName: string, end: PutDownEnd): boolean {
+    const active = this.#active.get(jobName);
+    active?.putDown.order(end);
+    return active !== undefined;
   }
 
   /** Serves until the stop: slots, resumes, everything. Rejects when the store is lost. */
   async serve(): Promise<void> {
-    await this.#loop(async (nowMs) => {
-      for (const job of this.#jobs.values()) await this.#openSlot(job, nowMs);
-      return 'go-on';
-    });
+    await this.#slots.load(this.#parts.clock.nowMs());
+    await this.#loop(() => Promise.resolve('go-on'));
   }
 
   /** Takes the unfinished runs of these jobs to their end, through every park, then returns. */
   async finish(): Promise<void> {
     const names = [...this.#jobs.keys()];
     await this.#loop(async () => {
-      const unfinished = await Promise.all(names.map((name) => this.#parts.runs.unfinished(name)));
-      return unfinished.some((run) => run !== null) ? 'go-on' : 'done';
+      const unfinished = await this.#parts.runs.allUnfinished(names);
+      return unfinished.length > 0 ? 'go-on' : 'done';
     });
   }
 
-  async #loop(before: (nowMs: number) => Promise<'go-on' | 'done'>): Promise<void> {
+  async #loop(before: () => Promise<'go-on' | 'done'>): Promise<void> {
     const { stop, clock } = this.#parts;
     const onStop = (): void => this.wake();
     stop.stopping.addEventListener('abort', onStop);
@@ -81,59 +94,97 @@ export class Scheduler {
       while (!stop.stopping.aborted && !this.#broken) {
         this.#alarm = new AbortController();
         const nowMs = clock.nowMs();
-        if ((await before(nowMs)) === 'done') break;
-        await this.#startDue(nowMs);
-        await this.#sleep(nowMs);
+        if ((await before()) === 'done') break;
+        if (this.#mustLook(nowMs)) await this.#look(nowMs);
+        this.#startReady(nowMs);
+        await this.#sleep();
       }
     } catch (thrown) {
       this.#break(thrown);
     }
     stop.stopping.removeEventListener('abort', onStop);
-    await Promise.all(this.#active.values());
+    await Promise.all([...this.#active.values()].map(({ ended }) => ended));
     if (this.#broken) throw this.#broken;
   }
 
-  /** Makes the run of the newest slot that has come, unless the run before is still under way or parked. */
-  async #openSlot(job: Job, nowMs: number): Promise<void> {
-    const timetable = this.#timetables.get(job.name);
-    if (!timetable) return;
-    const { runs, fence } = this.#parts;
-    // Before anything else: a job that is seen for the first time at its slot would count it as one of before.
-    const knownMs = (await runs.lastSlotMs(job.name)) ?? (await runs.firstSeenMs({ job: job.name, fence, nowMs }));
-    const slotAtMs = slotUpToMs(timetable, nowMs);
-    if (slotAtMs === null || slotAtMs <= knownMs || nowMs - slotAtMs > CATCH_UP_MS_MAX) return;
-    if (await runs.unfinished(job.name)) return;
-    await runs.open({ job: job.name, slotAtMs, kind: 'schedule', fence });
+  /** One that is further ahead than any was set before the clock went back. */
+  #mustLook(nowMs: number): boolean {
+    return nowMs >= this.#lookAtMs || this.#lookAtMs - nowMs > LOOK_MS_MAX;
   }
 
-  async #startDue(nowMs: number): Promise<void> {
-    for (const run of await this.#parts.runs.due(nowMs)) {
-      if (this.#active.size >= this.#parts.jobsInFlight) return;
-      const job = this.#jobs.get(run.job);
-      if (!job || this.#active.has(job.name) || this.#parts.gate.nextStartMs(job, run, nowMs) > nowMs) continue;
-      this.#active.set(job.name, this.#take(job, run));
+  async #look(nowMs: number): Promise<void> {
+    const { runs } = this.#parts;
+    this.#lookAtMs = nowMs + LOOK_MS_MAX; // before anything is awaited: a wake-up meanwhile asks for one more
+    const canceled = await this.#slots.decide(nowMs);
+    for (const { run, putDown } of this.#active.values())
+      if (canceled.has(run.id)) putDown.order({ kind: 'interrupt' });
+    this.#ready = await runs.due(nowMs);
+    this.#lookBy(this.#slots.nextAtMs);
+    this.#lookBy((await runs.nextDueMs(nowMs)) ?? Infinity);
+  }
+
+  #lookBy(atMs: number): void {
+    this.#lookAtMs = Math.min(this.#lookAtMs, atMs);
+  }
+
+  /** What must wait for its hours is found again by the look at their opening. */
+  #startReady(nowMs: number): void {
+    const { gate, jobsInFlight } = this.#parts;
+    const waiting = [...this.#ready, ...this.#offered.splice(0)];
+    let at = 0;
+    for (; at < waiting.length && this.#active.size < jobsInFlight; at += 1) {
+      const run = waiting[at];
+      const job = run && this.#jobs.get(run.job);
+      if (!run || !job || this.#active.has(job.name)) continue;
+      const startMs = gate.nextStartMs(job, run, nowMs);
+      if (startMs > nowMs) this.#lookBy(startMs);
+      else this.#start(job, run);
     }
+    this.#ready = waiting.slice(at);
   }
 
-  async #take(job: Job, run: Run): Promise<void> {
-    const { runJob, runs, fence, clock, onEvent, log } = this.#parts;
+  #start(job: Job, run: Run): void {
+    const active: Active = { run, putDown: new PutDown(), ended: Promise.resolve() };
+    this.#active.set(job.name, active);
+    active.ended = this.#take(job, active);
+  }
+
+  async #take(job: Job, { run, putDown }: Active): Promise<void> {
+    const { runJob, runs, clock } = this.#parts;
     try {
-      await runJob(job, run, new PutDown());
+      // It may have waited for a place since it was found due.
+      const found = await runs.get(run.id);
+      if (found && goesOnAtMs(found) <= clock.nowMs()) await runJob(job, found, putDown);
     } catch (thrown) {
-      if (isLost(thrown)) {
-        this.#break(thrown);
-        return;
-      }
-      const reason = messageOf(thrown);
-      log.error({ job: job.name, run: run.id, err: thrown }, 'run failed');
-      onEvent({ kind: 'run-failed', job: job.name, reason });
-      await runs
-        .fail({ runId: run.id, reason, fence, nowMs: clock.nowMs() })
-        .catch((failed: unknown) => this.#break(failed));
-    } finally {
-      this.#active.delete(job.name);
-      this.wake();
+      await this.#fail(job, run, thrown);
     }
+    await this.#offerNext(job).catch((thrown: unknown) => this.#break(thrown));
+    this.#active.delete(job.name);
+    this.#alarm.abort();
+  }
+
+  async #fail(job: Job, run: Run, thrown: unknown): Promise<void> {
+    const { runs, fence, clock, onEvent, log } = this.#parts;
+    if (isLost(thrown)) {
+      this.#break(thrown);
+      return;
+    }
+    const reason = messageOf(thrown);
+    log.error({ job: job.name, run: run.id, err: thrown }, 'run failed');
+    onEvent({ kind: 'run-failed', job: job.name, reason });
+    await runs
+      .fail({ runId: run.id, reason, fence, nowMs: clock.nowMs() })
+      .catch((failed: unknown) => this.#break(failed));
+  }
+
+  /** The next run of a job whose run has ended, or the same one after its park: it needs no look at all the others. */
+  async #offerNext(job: Job): Promise<void> {
+    const { runs, clock } = this.#parts;
+    const next = await runs.unfinished(job.name);
+    if (!next) return;
+    const dueAtMs = goesOnAtMs(next);
+    if (dueAtMs <= clock.nowMs()) this.#offered.push(next);
+    else this.#lookBy(dueAtMs);
   }
 
   #break(thrown: unknown): void {
@@ -141,24 +192,9 @@ export class Scheduler {
     this.#parts.stop.request('the store is lost');
   }
 
-  /** Until a wake-up, or the first run that may go on later than `nowMs`: what could go on by then was just offered to. */
-  async #sleep(nowMs: number): Promise<void> {
+  /** Until a wake-up, or the next look. */
+  async #sleep(): Promise<void> {
     const { clock } = this.#parts;
-    const alarm = this.#alarm;
-    let wakeAtMs = nowMs + LOOK_MS_MAX;
-    for (const job of this.#jobs.values()) {
-      const startMs = await this.#startMs(job, nowMs);
-      if (startMs > nowMs) wakeAtMs = Math.min(wakeAtMs, startMs);
-    }
-    await clock.sleep(wakeAtMs - clock.nowMs(), alarm.signal);
-  }
-
-  /** When the unfinished run of a job may go on; -Infinity where there is none, or it is under way. */
-  async #startMs(job: Job, nowMs: number): Promise<number> {
-    if (this.#active.has(job.name)) return -Infinity;
-    const run = await this.#parts.runs.unfinished(job.name);
-    if (!run || run.state === 'running') return -Infinity;
-    const dueMs = run.state === 'parked' ? (run.resumesAtMs ?? nowMs) : nowMs;
-    return this.#parts.gate.nextStartMs(job, run, Math.max(dueMs, nowMs));
+    await clock.sleep(Math.min(this.#lookAtMs - clock.nowMs(), LOOK_MS_MAX), this.#alarm.signal);
   }
 }

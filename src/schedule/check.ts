@@ -2,6 +2,7 @@ import { messageOf } from '../errors';
 import type { Schedule } from '../job/definition';
 import type { Fault } from '../job/faults';
 import { parseCron } from './cron';
+import { parseCatchUpSpacing, parseCatchUpWindow } from './slot-policy';
 import { parseEvery, parsePhase } from './timetable';
 import { parseHours } from './window';
 import { zoneFault } from './zone-name';
@@ -12,7 +13,16 @@ export function checkSchedule(schedule: Schedule, jobName: string): Fault[] {
   for (const [index, text] of (schedule.windows ?? []).entries()) {
     faults.push(...faultsOf(`windows[${index}]`, () => parseHours(text)));
   }
-  return faults;
+  return [...faults, ...catchUpFaults(schedule)];
+}
+
+function catchUpFaults({ catchUp }: Schedule): Fault[] {
+  if (typeof catchUp !== 'object') return [];
+  const { window, spacing } = catchUp;
+  return [
+    ...(window === undefined ? [] : faultsOf('catchUp.window', () => parseCatchUpWindow(window))),
+    ...(spacing === undefined ? [] : faultsOf('catchUp.spacing', () => parseCatchUpSpacing(spacing))),
+  ];
 }
 
 function timeFaults(schedule: Schedule, jobName: string): Fault[] {

@@ -38,6 +38,7 @@ export class RunPartitions {
   readonly #claim: Statement<[Claim & { nowMs: number }]>;
   readonly #count: Statement<[Claim & Counts]>;
   readonly #rest: Statement<[Claim & Rest]>;
+  readonly #unpark: Statement<[{ runId: number }], { partition: string }>;
   readonly #failOpen: Statement<[{ runId: number; reason: string }], { partition: string }>;
   readonly #interrupt: Statement<[]>;
   readonly #parked: Statement<[], RunPartitionRow>;
@@ -63,6 +64,9 @@ export class RunPartitions {
       UPDATE offpeak_run_partition
       SET state = :state, parks = parks + (:state = 'parked'), parked_until_ms = :parkedUntilMs, reason = :reason
       WHERE run_id = :runId AND partition = :partition AND state = 'running'`);
+    this.#unpark = db.prepare(`
+      UPDATE offpeak_run_partition SET state = 'waiting', parked_until_ms = NULL, reason = NULL
+      WHERE run_id = :runId AND state = 'parked' RETURNING partition`);
     this.#failOpen = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
       WHERE run_id = :runId AND state NOT IN ('done', 'failed') RETURNING partition`);
@@ -99,6 +103,11 @@ export class RunPartitions {
   rest(claim: Claim, rest: Rest): void {
     const { changes } = this.#rest.run({ ...claim, ...rest });
     assert.equal(changes, 1, `${nameOf(claim)} ends a turn that it does not have`);
+  }
+
+  /** Leaves what is parked waiting, and names it: nothing takes up a run that was canceled. */
+  unpark(runId: number): string[] {
+    return this.#unpark.all({ runId }).map((row) => row.partition);
   }
 
   /** Fails every partition that is not final, and names them. */

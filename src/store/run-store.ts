@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import type { Checkpoint } from '../job/checkpoint';
-import type { Claim, PageCommit, Run, RunPartition, RunStore } from '../job/run';
+import type { Claim, PageCommit, Run, RunPartition, RunStore, UnfinishedRun } from '../job/run';
+import type { DecidedSlots, SlotOpening } from '../job/slot';
 import type { Connection } from './connection';
 import type { Jobs } from './job';
 import { keptReason } from './reason';
@@ -23,8 +25,26 @@ export class SqliteRuns implements RunStore {
     this.#turns = new Turns(tables);
   }
 
+  decidedUntil({ jobs, fence, nowMs }: Parameters<RunStore['decidedUntil']>[0]): Promise<ReadonlyMap<string, number>> {
+    return this.#fenced(fence, () => {
+      this.#tables.jobs.see(jobs, nowMs);
+      return this.#tables.jobs.decidedUntil(jobs);
+    });
+  }
+
+  decide({ jobs, fence, nowMs }: Parameters<RunStore['decide']>[0]): Promise<void> {
+    return this.#fenced(fence, () => {
+      const decidedUntil = this.#tables.jobs.decidedUntil(jobs.map(({ job }) => job));
+      for (const decided of jobs) this.#decide(decided, decidedUntil.get(decided.job), nowMs);
+    });
+  }
+
   open({ fence, ...slot }: Parameters<RunStore['open']>[0]): Promise<Run | null> {
-    return this.#fenced(fence, () => this.#tables.runs.open(slot));
+    const { runs } = this.#tables;
+    return this.#fenced(fence, () => {
+      const runId = runs.open({ ...slot, startAtMs: null });
+      return runId === null ? null : runs.require(runId);
+    });
   }
 
   start({ runId, partitions, fence, nowMs }: Parameters<RunStore['start']>[0]): Promise<Run> {
@@ -61,15 +81,15 @@ export class SqliteRuns implements RunStore {
     const kept = keptReason(reason);
     return this.#fenced(fence, () => {
       const { job } = runs.require(runId);
-      runs.fail(runId, kept, nowMs);
+      if (!runs.end(runId, { state: 'failed', reason: kept }, nowMs)) return;
       for (const partition of partitions.failOpen(runId, kept)) {
         checkpoints.stand({ job, partition, status: 'failed', parkedUntilMs: null, reason: kept, nowMs });
       }
     });
   }
 
-  firstSeenMs({ job, fence, nowMs }: Parameters<RunStore['firstSeenMs']>[0]): Promise<number> {
-    return this.#fenced(fence, () => this.#tables.jobs.firstSeenMs(job, nowMs));
+  cancel({ runId, reason, fence, nowMs }: Parameters<RunStore['cancel']>[0]): Promise<void> {
+    return this.#fenced(fence, () => this.#cancel(runId, reason, nowMs));
   }
 
   recover(fence: number, nowMs: number): Promise<void> {
@@ -86,8 +106,8 @@ export class SqliteRuns implements RunStore {
     return this.#connection.read(() => this.#tables.runs.due(nowMs));
   }
 
-  nextResumeMs(jobs?: readonly string[]): Promise<number | null> {
-    return this.#connection.read(() => this.#tables.runs.nextResumeMs(jobs));
+  nextDueMs(nowMs: number): Promise<number | null> {
+    return this.#connection.read(() => this.#tables.runs.nextDueMs(nowMs));
   }
 
   partitions(runId: number): Promise<RunPartition[]> {
@@ -102,12 +122,37 @@ export class SqliteRuns implements RunStore {
     return this.#connection.read(() => this.#tables.runs.unfinished(job));
   }
 
-  list({ job, limit }: { job?: string; limit: number }): Promise<Run[]> {
-    return this.#connection.read(() => this.#tables.runs.list(job, limit));
+  allUnfinished(jobs: readonly string[]): Promise<UnfinishedRun[]> {
+    return this.#connection.read(() => this.#tables.runs.allUnfinished(jobs));
   }
 
-  lastSlotMs(job: string): Promise<number | null> {
-    return this.#connection.read(() => this.#tables.runs.lastSlotMs(job));
+  list(filter: Parameters<RunStore['list']>[0]): Promise<Run[]> {
+    return this.#connection.read(() => this.#tables.runs.list(filter));
+  }
+
+  #decide({ job, decisions, decidedUntilMs }: DecidedSlots, beforeMs: number | undefined, nowMs: number): void {
+    assert(beforeMs !== undefined, `slots of ${job} are decided before it was seen`);
+    for (const decision of decisions) {
+      if (decision.slotAtMs <= beforeMs) continue; // by another process, or before the clock was set back
+      if (decision.kind === 'open') this.#openSlot(job, decision, nowMs);
+      else this.#tables.runs.skip(job, { ...decision, reason: keptReason(decision.reason) }, nowMs);
+    }
+    if (decidedUntilMs > beforeMs) this.#tables.jobs.moveDecided(job, decidedUntilMs);
+  }
+
+  #openSlot(job: string, { as, slotAtMs, startAtMs, cancels }: SlotOpening, nowMs: number): void {
+    if (this.#tables.runs.open({ job, slotAtMs, kind: as, startAtMs }) === null) return;
+    for (const runId of cancels) this.#cancel(runId, 'a newer slot of its job came', nowMs);
+  }
+
+  /** A turn under way goes on until it ends: the page that it has paid for is kept. */
+  #cancel(runId: number, reason: string, nowMs: number): void {
+    const { runs, partitions, checkpoints } = this.#tables;
+    const { job } = runs.require(runId);
+    if (!runs.end(runId, { state: 'canceled', reason: keptReason(reason) }, nowMs)) return;
+    for (const partition of partitions.unpark(runId)) {
+      checkpoints.stand({ job, partition, status: 'idle', parkedUntilMs: null, reason: null, nowMs });
+    }
   }
 
   #fenced<T>(fence: number, work: () => T): Promise<T> {

@@ -1,81 +1,54 @@
 import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
-import type { Run, RunKind, RunState } from '../job/run';
+import type { Run, RunKind, RunState, UnfinishedRun } from '../job/run';
+import type { SlotSkip } from '../job/slot';
+import { fromRow, fromUnfinishedRow, type RunRow, SELECT_RUNS, stateOf, type UnfinishedRow } from './run-row';
 
-/** Ended runs that stay, per job and kind. Older ones go, with their partitions; checkpoints and records do not. */
+/** Ended runs that stay, per job and kind, and as many skipped ones. Older ones go, with their partitions; checkpoints and records do not. */
 export const ENDED_RUNS_MAX = 1_000;
-/** Deleted for each new run: more than one, so that the table shrinks to what is kept. */
+/** Deleted for each new row: more than one, so that the table shrinks to what is kept. */
 const PRUNED_RUNS_MAX = 2;
-
-interface RunRow {
-  readonly id: number;
-  readonly job: string;
-  readonly slot_at_ms: number;
-  readonly kind: RunKind;
-  readonly state: RunState;
-  readonly reason: string | null;
-  readonly started_at_ms: number | null;
-  readonly ended_at_ms: number | null;
-  readonly resumes_at_ms: number | null;
-  readonly partitions: number;
-  readonly partitions_waiting: number;
-  readonly partitions_running: number;
-  readonly partitions_done: number;
-  readonly partitions_parked: number;
-  readonly partitions_failed: number;
-  readonly pages: number;
-  readonly records: number;
-  readonly attempts: number;
-  readonly parks: number;
-  readonly resumes: number;
-}
 
 interface Slot {
   readonly job: string;
   readonly slotAtMs: number;
   readonly kind: RunKind;
+  readonly startAtMs: number | null;
 }
 
-/** Goes before a WHERE on `r` and GROUP_RUNS. */
-const SELECT_RUNS = `
-  SELECT r.*,
-    MIN(p.parked_until_ms) AS resumes_at_ms,
-    COUNT(p.partition) AS partitions,
-    COUNT(*) FILTER (WHERE p.state = 'waiting') AS partitions_waiting,
-    COUNT(*) FILTER (WHERE p.state = 'running') AS partitions_running,
-    COUNT(*) FILTER (WHERE p.state = 'done') AS partitions_done,
-    COUNT(*) FILTER (WHERE p.state = 'parked') AS partitions_parked,
-    COUNT(*) FILTER (WHERE p.state = 'failed') AS partitions_failed,
-    COALESCE(SUM(p.pages), 0) AS pages,
-    COALESCE(SUM(p.records), 0) AS records,
-    COALESCE(SUM(p.attempts), 0) AS attempts,
-    COALESCE(SUM(p.parks), 0) AS parks,
-    COALESCE(SUM(p.resumes), 0) AS resumes
-  FROM offpeak_run r LEFT JOIN offpeak_run_partition p ON p.run_id = r.id`;
-const OLDEST_FIRST = 'GROUP BY r.id ORDER BY r.slot_at_ms, r.id';
+/** Of one job at most one run is under way, and it is first; then comes what was planned, or came, first. */
+const BY_TURN = 'r.started_at_ms IS NULL, COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id';
 const NEWEST_FIRST = 'GROUP BY r.id ORDER BY r.slot_at_ms DESC, r.id DESC';
 
 /** The table offpeak_run. All within the caller's transaction. */
 export class Runs {
   readonly #open: Statement<[Slot], { id: number }>;
-  readonly #prune: Statement<[{ job: string; kind: RunKind; keptMax: number; rowsMax: number }]>;
+  readonly #skip: Statement<[SlotSkip & { job: string; nowMs: number }]>;
+  readonly #prune: Statement<[{ job: string; kind: RunKind; isSkipped: number; keptMax: number; rowsMax: number }]>;
   readonly #start: Statement<[{ runId: number; nowMs: number }]>;
   readonly #put: Statement<[{ runId: number; state: RunState; endedAtMs: number | null; reason: string | null }]>;
   readonly #interrupt: Statement<[]>;
   readonly #get: Statement<[{ runId: number }], RunRow>;
   readonly #due: Statement<[{ nowMs: number }], RunRow>;
+  readonly #nextStart: Statement<[{ nowMs: number }], { at_ms: number | null }>;
+  readonly #nextResume: Statement<[{ nowMs: number }], { at_ms: number }>;
   readonly #unfinished: Statement<[{ job: string }], RunRow>;
-  readonly #list: Statement<[{ job: string | null; limit: number }], RunRow>;
-  readonly #lastSlot: Statement<[{ job: string }], { at_ms: number | null }>;
-  readonly #nextResume: Statement<[{ jobs: string | null }], { at_ms: number | null }>;
+  readonly #allUnfinished: Statement<[{ jobs: string }], UnfinishedRow>;
+  readonly #list: Statement<[{ job: string | null; states: string | null; limit: number }], RunRow>;
 
   constructor(db: Database) {
     this.#open = db.prepare(`
-      INSERT INTO offpeak_run (job, slot_at_ms, kind, state) VALUES (:job, :slotAtMs, :kind, 'queued')
+      INSERT INTO offpeak_run (job, slot_at_ms, kind, state, start_at_ms)
+      VALUES (:job, :slotAtMs, :kind, 'queued', :startAtMs)
       ON CONFLICT DO NOTHING RETURNING id`);
+    this.#skip = db.prepare(`
+      INSERT INTO offpeak_run (job, slot_at_ms, kind, state, because, reason, into_run_id, slots, ended_at_ms)
+      VALUES (:job, :slotAtMs, 'schedule', 'skipped', :because, :reason, :intoRunId, :slots, :nowMs)
+      ON CONFLICT DO NOTHING`);
     this.#prune = db.prepare(`
       DELETE FROM offpeak_run WHERE id IN (
-        SELECT id FROM offpeak_run WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL
+        SELECT id FROM offpeak_run
+        WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL AND (state = 'skipped') = :isSkipped
         ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)`);
     this.#start = db.prepare(`
       UPDATE offpeak_run SET state = 'running', started_at_ms = COALESCE(started_at_ms, :nowMs)
@@ -83,32 +56,51 @@ export class Runs {
     this.#put = db.prepare(`
       UPDATE offpeak_run SET state = :state, ended_at_ms = :endedAtMs, reason = :reason
       WHERE id = :runId AND ended_at_ms IS NULL`);
-    this.#interrupt = db.prepare("UPDATE offpeak_run SET state = 'queued' WHERE state = 'running'");
+    this.#interrupt = db.prepare(`
+      UPDATE offpeak_run SET state = 'queued' WHERE ended_at_ms IS NULL AND state = 'running'`);
     this.#get = db.prepare(`${SELECT_RUNS} WHERE r.id = :runId GROUP BY r.id`);
-    this.#due = db.prepare(`${SELECT_RUNS}
-      WHERE r.ended_at_ms IS NULL AND (r.state = 'queued' OR (r.state = 'parked' AND EXISTS (
-        SELECT 1 FROM offpeak_run_partition w WHERE w.run_id = r.id AND w.parked_until_ms <= :nowMs)))
-      ${OLDEST_FIRST}`);
-    this.#unfinished = db.prepare(
-      `${SELECT_RUNS} WHERE r.ended_at_ms IS NULL AND r.job = :job ${OLDEST_FIRST} LIMIT 1`,
-    );
-    this.#list = db.prepare(`${SELECT_RUNS} WHERE r.id IN (
-        SELECT id FROM offpeak_run WHERE (:job IS NULL OR job = :job) ORDER BY slot_at_ms DESC, id DESC LIMIT :limit)
-      ${NEWEST_FIRST}`);
-    this.#lastSlot = db.prepare(`
-      SELECT MAX(slot_at_ms) AS at_ms FROM offpeak_run WHERE job = :job AND kind = 'schedule'`);
+    this.#due = db.prepare(`
+      WITH turn AS (
+        SELECT id, state, start_at_ms, ROW_NUMBER() OVER (PARTITION BY job ORDER BY ${BY_TURN}) AS place
+        FROM offpeak_run r WHERE ended_at_ms IS NULL)
+      ${SELECT_RUNS}
+      WHERE r.id IN (
+        SELECT id FROM turn WHERE place = 1 AND (
+          (state = 'queued' AND COALESCE(start_at_ms, :nowMs) <= :nowMs)
+          OR (state = 'parked' AND EXISTS (
+            SELECT 1 FROM offpeak_run_partition w WHERE w.run_id = turn.id AND w.parked_until_ms <= :nowMs))))
+      GROUP BY r.id ORDER BY COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id`);
+    this.#nextStart = db.prepare(`
+      SELECT MIN(start_at_ms) AS at_ms FROM offpeak_run
+      WHERE ended_at_ms IS NULL AND state = 'queued' AND start_at_ms > :nowMs`);
     this.#nextResume = db.prepare(`
-      SELECT MIN(p.parked_until_ms) AS at_ms FROM offpeak_run r JOIN offpeak_run_partition p ON p.run_id = r.id
-      WHERE r.ended_at_ms IS NULL AND r.state = 'parked'
-        AND (:jobs IS NULL OR r.job IN (SELECT value FROM json_each(:jobs)))`);
+      SELECT p.parked_until_ms AS at_ms FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      WHERE p.parked_until_ms > :nowMs AND r.ended_at_ms IS NULL AND r.state = 'parked'
+      ORDER BY p.parked_until_ms LIMIT 1`);
+    this.#unfinished = db.prepare(`${SELECT_RUNS} WHERE r.id = (
+        SELECT id FROM offpeak_run r WHERE ended_at_ms IS NULL AND job = :job ORDER BY ${BY_TURN} LIMIT 1)
+      GROUP BY r.id`);
+    this.#allUnfinished = db.prepare(`
+      SELECT r.id, r.job, r.kind, r.state, r.slot_at_ms, r.start_at_ms, r.started_at_ms FROM offpeak_run r
+      WHERE r.ended_at_ms IS NULL AND r.job IN (SELECT value FROM json_each(:jobs)) ORDER BY ${BY_TURN}`);
+    this.#list = db.prepare(`${SELECT_RUNS} WHERE r.id IN (
+        SELECT id FROM offpeak_run
+        WHERE (:job IS NULL OR job = :job) AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+        ORDER BY slot_at_ms DESC, id DESC LIMIT :limit)
+      ${NEWEST_FIRST}`);
   }
 
-  /** Null when the slot has its run. */
-  open({ job, slotAtMs, kind }: Slot): Run | null {
-    const row = this.#open.get({ job, slotAtMs, kind });
+  /** Null when the slot has its row. */
+  open(slot: Slot): number | null {
+    const row = this.#open.get(slot);
     if (!row) return null;
-    this.#prune.run({ job, kind, keptMax: ENDED_RUNS_MAX, rowsMax: PRUNED_RUNS_MAX });
-    return this.require(row.id);
+    this.#pruneFor(slot.job, slot.kind, 'run');
+    return row.id;
+  }
+
+  /** Nothing when the slot has its row. */
+  skip(job: string, skip: SlotSkip, nowMs: number): void {
+    if (this.#skip.run({ ...skip, job, nowMs }).changes === 1) this.#pruneFor(job, 'schedule', 'skipped');
   }
 
   start(runId: number, nowMs: number): void {
@@ -125,8 +117,9 @@ export class Runs {
     return this.require(runId);
   }
 
-  fail(runId: number, reason: string, nowMs: number): void {
-    this.#put.run({ runId, state: 'failed', endedAtMs: nowMs, reason });
+  /** False when it had ended before. */
+  end(runId: number, { state, reason }: { state: 'failed' | 'canceled'; reason: string }, nowMs: number): boolean {
+    return this.#put.run({ runId, state, endedAtMs: nowMs, reason }).changes === 1;
   }
 
   /** After a takeover: what the dead holder ran is queued again. */
@@ -150,53 +143,28 @@ export class Runs {
     return this.#due.all({ nowMs }).map(fromRow);
   }
 
+  nextDueMs(nowMs: number): number | null {
+    const startMs = this.#nextStart.get({ nowMs })?.at_ms ?? Infinity;
+    const resumeMs = this.#nextResume.get({ nowMs })?.at_ms ?? Infinity;
+    const nextMs = Math.min(startMs, resumeMs);
+    return nextMs === Infinity ? null : nextMs;
+  }
+
   unfinished(job: string): Run | null {
     const row = this.#unfinished.get({ job });
     return row ? fromRow(row) : null;
   }
 
-  list(job: string | undefined, limit: number): Run[] {
-    return this.#list.all({ job: job ?? null, limit }).map(fromRow);
+  allUnfinished(jobs: readonly string[]): UnfinishedRun[] {
+    return this.#allUnfinished.all({ jobs: JSON.stringify(jobs) }).map(fromUnfinishedRow);
   }
 
-  lastSlotMs(job: string): number | null {
-    return this.#lastSlot.get({ job })?.at_ms ?? null;
+  list({ job, states, limit }: { job?: string; states?: readonly RunState[]; limit: number }): Run[] {
+    return this.#list.all({ job: job ?? null, states: states ? JSON.stringify(states) : null, limit }).map(fromRow);
   }
 
-  nextResumeMs(jobs: readonly string[] | undefined): number | null {
-    return this.#nextResume.get({ jobs: jobs ? JSON.stringify(jobs) : null })?.at_ms ?? null;
+  #pruneFor(job: string, kind: RunKind, what: 'run' | 'skipped'): void {
+    const isSkipped = what === 'skipped' ? 1 : 0;
+    this.#prune.run({ job, kind, isSkipped, keptMax: ENDED_RUNS_MAX, rowsMax: PRUNED_RUNS_MAX });
   }
-}
-
-/** What can go on now comes first, then what waits for an instant; a run ends only when every partition has. */
-function stateOf(row: RunRow): RunState {
-  if (row.partitions_running > 0) return 'running';
-  if (row.partitions_waiting > 0) return 'queued';
-  if (row.partitions_parked > 0) return 'parked';
-  return row.partitions_failed > 0 ? 'failed' : 'done';
-}
-
-function fromRow(row: RunRow): Run {
-  return {
-    id: row.id,
-    job: row.job,
-    slotAtMs: row.slot_at_ms,
-    kind: row.kind,
-    state: row.state,
-    reason: row.reason,
-    startedAtMs: row.started_at_ms,
-    endedAtMs: row.ended_at_ms,
-    resumesAtMs: row.resumes_at_ms,
-    totals: {
-      partitions: row.partitions,
-      partitionsDone: row.partitions_done,
-      partitionsParked: row.partitions_parked,
-      partitionsFailed: row.partitions_failed,
-      pages: row.pages,
-      records: row.records,
-      attempts: row.attempts,
-      parks: row.parks,
-      resumes: row.resumes,
-    },
-  };
 }

@@ -69,13 +69,30 @@ describe('a job definition', () => {
 
   it('has an interval or a cron expression, with the keys that belong to it', () => {
     expect(faultsOf(() => parse({ schedule: { every: '6h', cron: '0 3 * * *' } }))).toEqual([
-      'jobs/x.ts schedule: unknown key "cron"; known: every, phase, timezone, windows',
+      'jobs/x.ts schedule: unknown key "cron"; known: every, phase, timezone, windows, overlap, catchUp',
     ]);
     expect(faultsOf(() => parse({ schedule: { cron: '0 3 * * *', timezone: 'UTC', dayMatch: 'or' } }))).toEqual([
       'jobs/x.ts schedule.dayMatch: expected "both" or "either", got "or"',
     ]);
     expect(faultsOf(() => parse({ schedule: '0 3 * * *' }))).toEqual([
       'jobs/x.ts schedule: expected object, got "0 3 * * *"',
+    ]);
+  });
+
+  it('says what becomes of slots that overlap or were missed', () => {
+    const every = { every: '6h', timezone: 'UTC' };
+    const schedule = { ...every, overlap: 'queue-one', catchUp: { policy: 'all', window: '7d', max: 20 } };
+    expect(parse({ schedule }).schedule).toEqual(schedule);
+    expect(faultsOf(() => parse({ schedule: { ...every, overlap: 'queue', catchUp: 'newest' } }))).toEqual([
+      'jobs/x.ts schedule.overlap: expected "skip" or "queue-one" or "queue-all" or "cancel", got "queue"',
+      'jobs/x.ts schedule.catchUp: expected "latest" or "all" or "skip", got "newest"',
+    ]);
+    const catchUp = { policy: 'every', max: 0, includePaused: 'yes', windows: '1d' };
+    expect(faultsOf(() => parse({ schedule: { ...every, catchUp } }))).toEqual([
+      'jobs/x.ts schedule.catchUp.policy: expected "latest" or "all" or "skip", got "every"',
+      'jobs/x.ts schedule.catchUp.max: expected at least 1, got 0',
+      'jobs/x.ts schedule.catchUp.includePaused: expected boolean, got "yes"',
+      'jobs/x.ts schedule.catchUp: unknown key "windows", did you mean "window"?',
     ]);
   });
 

@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { SlotPolicies } from '../../src/job/definition';
 import { isLease } from '../../src/job/lease';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunStore, TurnEnd } from '../../src/job/run';
 import type { RunEvent } from '../../src/run/event';
-import { hoursGate } from '../../src/run/gate';
+import { type Gate, hoursGate } from '../../src/run/gate';
+import type { PutDown } from '../../src/run/put-down';
 import { Scheduler } from '../../src/run/scheduler';
+import type { SlotRules } from '../../src/run/slots';
 import { type StopControl, stopControl } from '../../src/run/stop';
 import { openStore, type Store } from '../../src/store/open';
 import { type FakeClock, fakeClock } from '../fake-clock';
@@ -45,8 +48,10 @@ export interface DeskOptions {
   readonly jobs: readonly Job[];
   readonly scripts?: Readonly<Record<string, Script>>;
   readonly jobsInFlight?: number;
-  readonly runJob?: (job: Job, run: Run) => Promise<Run>;
+  readonly runJob?: (job: Job, run: Run, putDown: PutDown) => Promise<Run>;
   readonly runs?: (runs: RunStore) => RunStore;
+  readonly rules?: SlotRules;
+  readonly gate?: Gate;
 }
 
 const DONE: Script = [{ kind: 'complete' }];
@@ -77,9 +82,9 @@ export async function openDesk({
   const bound = bindAll(store.runs, counted);
   const runs = options.runs?.(bound) ?? bound;
 
-  const take = async (job: Job, run: Run): Promise<Run> => {
+  const take = async (job: Job, run: Run, putDown: PutDown): Promise<Run> => {
     started.push({ job: job.name, runId: run.id, at: inShanghai(clock.nowMs()) });
-    if (options.runJob) return options.runJob(job, run);
+    if (options.runJob) return options.runJob(job, run, putDown);
     const script = scripts[job.name] ?? DONE;
     const turn = takes.get(run.id) ?? 0;
     takes.set(run.id, turn + 1);
@@ -87,9 +92,9 @@ export async function openDesk({
     const claim = { runId: run.id, job: job.name, partition: 'all', fence };
     await store.runs.start({ runId: run.id, partitions: [{ key: 'all', scope: {} }], fence, nowMs: clock.nowMs() });
     await store.runs.claim(claim, clock.nowMs());
-    if (afterMs > 0) await clock.sleep(afterMs);
+    if (afterMs > 0) await clock.sleep(afterMs, putDown.signal);
     const settlement = { used: [], unsent: [], attempts: [] };
-    await store.runs.endTurn({ claim, end, settlement, nowMs: clock.nowMs() });
+    await store.runs.endTurn({ claim, end: putDown.end ?? end, settlement, nowMs: clock.nowMs() });
     return store.runs.settle({ runId: run.id, fence, nowMs: clock.nowMs() });
   };
 
@@ -103,7 +108,8 @@ export async function openDesk({
       clock,
       jobs,
       runJob: take,
-      gate: hoursGate,
+      gate: options.gate ?? hoursGate,
+      ...options.rules,
       jobsInFlight,
       fence,
       stop,
@@ -151,7 +157,12 @@ export function inShanghai(atMs: number): string {
 
 /** A job of this name whose slots come by `cron`, in Shanghai. */
 export function scheduled(name: string, cron: string, windows?: readonly string[]): Job {
-  const schedule = { cron, timezone: 'Asia/Shanghai', ...(windows && { windows }) };
+  return policed(name, cron, { ...(windows && { windows }) });
+}
+
+/** One that says what becomes of its slots. */
+export function policed(name: string, cron: string, more: SlotPolicies & { windows?: readonly string[] }): Job {
+  const schedule = { cron, timezone: 'Asia/Shanghai', ...more };
   return ordersJob(['101'], { name, schedule });
 }
 

@@ -90,21 +90,22 @@ describe('a slot that was missed', () => {
 });
 
 describe('a run that is not over', () => {
-  it('takes the place of further runs of its job while it is parked', async () => {
+  it('takes the place of further runs of its job while it is parked, and each slot says so', async () => {
     const { serveUntil, started, store } = await open({
       startAt: '2026-03-02T01:59:30+08:00',
       jobs: [scheduled('orders', HOURLY)],
       scripts: { orders: [park('2026-03-02T04:30:00+08:00'), { kind: 'complete' }] },
     });
-    await serveUntil('2026-03-02T04:29:00+08:00');
-    expect(await store.runs.list({ limit: 10 })).toHaveLength(1);
-    await serveUntil('2026-03-02T04:30:30+08:00');
-    expect(started.slice(0, 2).map(({ runId }) => runId)).toEqual([1, 1]);
-    // The slots that it stood for are one: the newest.
+    await serveUntil('2026-03-02T05:30:00+08:00');
+    const took = started.map(({ runId, at }) => `${runId} ${at.slice(3, 8)}`);
+    expect(took.slice(0, 3)).toEqual(['1 02:05', '1 04:30', '4 05:05']);
     const runs = await store.runs.list({ limit: 10 });
-    expect(runs.map(({ slotAtMs }) => slotAtMs)).toEqual(
-      ['04:05', '02:05'].map((at) => Date.parse(`2026-03-02T${at}:00+08:00`)),
-    );
+    expect(runs.map(({ id, state, because, intoRunId }) => [id, state, because, intoRunId])).toEqual([
+      [4, 'done', null, null],
+      [3, 'skipped', 'coalesced', 1],
+      [2, 'skipped', 'coalesced', 1],
+      [1, 'done', null, null],
+    ]);
   });
 
   it('goes on the moment that its time comes, though another one is due outside its hours', async () => {
@@ -226,7 +227,7 @@ describe('a store that is lost', () => {
       runs: (runs) =>
         new Proxy(runs, {
           get: (target, name) => {
-            if (name === 'lastSlotMs' && (looks += 1) > 2) return () => Promise.reject(lost);
+            if (name === 'due' && (looks += 1) > 2) return () => Promise.reject(lost);
             return Reflect.get(target, name) as unknown;
           },
         }),

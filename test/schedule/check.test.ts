@@ -44,4 +44,14 @@ describe('checking a schedule', () => {
       { path: 'timezone', message: 'expected an IANA zone for the windows, such as "Asia/Shanghai", got nothing' },
     ]);
   });
+
+  it('knows how long slots are made up for', () => {
+    const every = { every: '6h' } as const;
+    expect(checkSchedule({ ...every, catchUp: 'all' }, 'job')).toEqual([]);
+    expect(checkSchedule({ ...every, catchUp: { window: '7d', spacing: '0s' } }, 'job')).toEqual([]);
+    expect(checkSchedule({ ...every, catchUp: { window: '0d', spacing: '2d' } }, 'job')).toEqual([
+      { path: 'catchUp.window', message: 'expected a duration up to "366d", such as "24h", got "0d"' },
+      { path: 'catchUp.spacing', message: 'expected a duration up to "24h", such as "10m", got "2d"' },
+    ]);
+  });
 });

@@ -160,3 +160,53 @@ test('a store at version 1 comes forward with what it counted', async () => {
   expect((await draw(2)).kind).toBe('spent');
   expect(await draw(1)).toMatchObject({ kind: 'reserved', blocks: [{ left: 0 }] });
 });
+
+test('a store of before the slot ledger keeps its runs, their partitions and ids, and what was decided', async () => {
+  const { path, remove } = await temporary();
+  cleanups.push(remove);
+  const before = loadMigrations().slice(0, 3);
+  const old = openForWriting(path, { migrations: before, busyTimeoutMs: 0, nowMs: NOW });
+  old.db.exec(`
+    INSERT INTO offpeak_job VALUES ('orders', 1000), ('new', 2000);
+    INSERT INTO offpeak_run (id, job, slot_at_ms, kind, state, reason, started_at_ms, ended_at_ms) VALUES
+      (1, 'orders', 5000, 'schedule', 'failed', 'refused', 5001, 5002),
+      (2, 'orders', 9000, 'schedule', 'parked', NULL, 9001, NULL),
+      (3, 'orders', 9500, 'manual', 'done', NULL, 9501, 9502),
+      (7, 'orders', 8000, 'manual', 'done', NULL, 9501, 9502);
+    INSERT INTO offpeak_run_partition (run_id, partition, position, scope, state, parked_until_ms)
+    VALUES (1, 'a', 0, '{}', 'failed', NULL), (2, 'a', 0, '{}', 'parked', ${NOW});
+    DELETE FROM offpeak_run WHERE id = 7`);
+  await old.close();
+  const store = await openStore(path);
+  cleanups.push(() => store.close());
+  const runs = await store.runs.list({ limit: 9 });
+  expect(runs).toMatchObject([
+    { id: 3, kind: 'manual', state: 'done', slots: 1, startAtMs: null, because: null },
+    { id: 2, kind: 'schedule', state: 'parked', startedAtMs: 9001, resumesAtMs: NOW, totals: { partitions: 1 } },
+    { id: 1, kind: 'schedule', state: 'failed', reason: 'refused', endedAtMs: 5002, totals: { partitions: 1 } },
+  ]);
+  const fence = await takeLease(store);
+  const decided = await store.runs.decidedUntil({ jobs: ['orders', 'new'], fence, nowMs: NOW });
+  expect([...decided].sort()).toEqual([
+    ['new', 2000],
+    ['orders', 9000],
+  ]);
+  expect((await store.runs.open({ job: 'new', slotAtMs: NOW, kind: 'manual', fence }))?.id).toBe(8);
+  await store.close();
+  const db = new Sqlite(path);
+  cleanups.push(() => Promise.resolve(void db.close()));
+  db.pragma('foreign_keys = ON');
+  db.exec('DELETE FROM offpeak_run WHERE id = 2');
+  expect(db.prepare('SELECT run_id FROM offpeak_run_partition').pluck().all()).toEqual([1]);
+});
+
+test('a store without runs comes forward, too', async () => {
+  const { path, remove } = await temporary();
+  cleanups.push(remove);
+  const old = openForWriting(path, { migrations: loadMigrations().slice(0, 3), busyTimeoutMs: 0, nowMs: NOW });
+  await old.close();
+  const store = await openStore(path);
+  cleanups.push(() => store.close());
+  const fence = await takeLease(store);
+  expect((await store.runs.open({ job: 'new', slotAtMs: NOW, kind: 'manual', fence }))?.id).toBe(1);
+});

@@ -109,3 +109,20 @@ test('the oldest ended runs of a job go, and the rest stays', async () => {
   expect(kept.at(-1)).toEqual(parked);
   expect(kept.at(-2)!.slotAtMs).toBe(5);
 });
+
+test('so do the oldest skipped slots, which push no run out', async () => {
+  const { store } = await setup();
+  const fence = await takeLease(store);
+  await store.runs.decidedUntil({ jobs: [JOB], fence, nowMs: 0 });
+  const run = await store.runs.open({ job: JOB, slotAtMs: 1, kind: 'schedule', fence });
+  const done = await store.runs.settle({ runId: run!.id, fence, nowMs: NOW });
+  const decisions = Array.from({ length: ENDED_RUNS_MAX + 5 }, (_, at) => {
+    const why = { because: 'overlap', reason: 'run 1 was not over' } as const;
+    return { kind: 'skip', slotAtMs: at + 2, ...why, intoRunId: null, slots: 1 } as const;
+  });
+  const decidedUntilMs = decisions.at(-1)!.slotAtMs;
+  await store.runs.decide({ jobs: [{ job: JOB, decisions, decidedUntilMs }], fence, nowMs: NOW });
+  const kept = await store.runs.list({ job: JOB, limit: 2 * ENDED_RUNS_MAX });
+  expect(kept).toHaveLength(ENDED_RUNS_MAX + 1);
+  expect(kept.at(-1)).toEqual(done);
+});

@@ -9,6 +9,7 @@ import { recordSuite } from './suite/record';
 import { runSuite } from './suite/run';
 import type { Bench, OpenBench } from './suite/setup';
 import { sliceSuite } from './suite/slice';
+import { slotSuite } from './suite/slot';
 import { spendSuite } from './suite/spend';
 import { unknownReplySuite } from './suite/unknown-reply';
 
@@ -29,6 +30,7 @@ export function storeSuite(name: string, open: OpenBench): void {
     checkpointSuite(setup);
     editSuite(setup);
     runSuite(setup);
+    slotSuite(setup);
     ledgerSuite(setup);
     spendSuite(setup);
     sliceSuite(setup);

@@ -126,7 +126,9 @@ export function leaseSuite(setup: OpenBench): void {
         runs.endTurn({ claim, end: { kind: 'complete' }, settlement: NOTHING, nowMs: NOW }),
         runs.settle({ runId: run.id, fence, nowMs: NOW }),
         runs.fail({ runId: run.id, reason: 'gone', fence, nowMs: NOW }),
-        runs.firstSeenMs({ job: JOB, fence, nowMs: NOW }),
+        runs.cancel({ runId: run.id, reason: 'gone', fence, nowMs: NOW }),
+        runs.decidedUntil({ jobs: [JOB], fence, nowMs: NOW }),
+        runs.decide({ jobs: [], fence, nowMs: NOW }),
         runs.recover(fence, NOW),
       ];
       expect(await Promise.all(writes.map(codeOf))).toEqual(writes.map(() => 'FENCED'));

@@ -61,7 +61,7 @@ export function orderSuite(setup: OpenBench): void {
         updatedAtMs: NOW + HOUR,
       });
       expect(await store.runs.due(NOW + HOUR)).toMatchObject([{ id: run.id, state: 'parked' }]);
-      expect(await store.runs.nextResumeMs()).toBe(NOW + HOUR);
+      expect(await store.runs.nextDueMs(NOW)).toBe(NOW + HOUR);
       const claim = { runId: run.id, job: JOB, partition: 'shop-1', fence };
       expect(await store.runs.claim(claim, NOW + HOUR)).toMatchObject({ status: 'running' });
       expect((await store.runs.get(run.id))?.totals).toMatchObject({ parks: 2, resumes: 1 });
@@ -161,7 +161,7 @@ export function orderSuite(setup: OpenBench): void {
       const { store } = await parked();
       const late = { jobs: JOBS, nowMs: NOW + 2 * DAY };
       expect(await store.orders.unpark({}, late)).toMatchObject({ partitions: 0 });
-      expect(await store.runs.nextResumeMs()).toBe(NOW + DAY);
+      expect(await store.runs.nextDueMs(NOW)).toBe(NOW + DAY);
     });
   });
 

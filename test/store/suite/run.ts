@@ -61,22 +61,6 @@ export function runSuite(setup: OpenBench): void {
       expect(await store.runs.open({ ...slot, slotAtMs: NOW + 1 })).not.toBeNull();
       expect(await store.runs.open({ ...slot, job: 'other' })).not.toBeNull();
     });
-
-    test('counts as the last one of its job only when it was scheduled', async () => {
-      const { store, fence } = await held();
-      expect(await store.runs.lastSlotMs(JOB)).toBeNull();
-      await store.runs.open({ job: JOB, slotAtMs: NOW, kind: 'schedule', fence });
-      await store.runs.open({ job: JOB, slotAtMs: NOW - DAY, kind: 'schedule', fence });
-      await store.runs.open({ job: JOB, slotAtMs: NOW + 1, kind: 'manual', fence });
-      expect(await store.runs.lastSlotMs(JOB)).toBe(NOW);
-    });
-  });
-
-  test('a job is first seen once', async () => {
-    const { store, fence } = await held();
-    expect(await store.runs.firstSeenMs({ job: JOB, fence, nowMs: NOW })).toBe(NOW);
-    expect(await store.runs.firstSeenMs({ job: JOB, fence, nowMs: NOW + DAY })).toBe(NOW);
-    expect(await store.runs.firstSeenMs({ job: 'other', fence, nowMs: NOW + DAY })).toBe(NOW + DAY);
   });
 
   describe('a start', () => {
@@ -166,8 +150,29 @@ export function runSuite(setup: OpenBench): void {
     test('comes in the order of the slots', async () => {
       const { store, fence } = await held();
       for (const slotAtMs of [NOW + 2, NOW, NOW + 1])
-        await store.runs.open({ job: JOB, slotAtMs, kind: 'schedule', fence });
+        await store.runs.open({ job: `job-${slotAtMs}`, slotAtMs, kind: 'schedule', fence });
       expect((await store.runs.due(NOW)).map((run) => run.slotAtMs)).toEqual([NOW, NOW + 1, NOW + 2]);
+    });
+
+    test('is one run of each job: the one under way or parked, else the oldest', async () => {
+      const { store, fence, run } = await settled(parkedUntil(NOW + DAY));
+      for (const job of [JOB, 'other']) {
+        await store.runs.open({ job, slotAtMs: NOW - HOUR, kind: 'manual', fence });
+        await store.runs.open({ job, slotAtMs: NOW - DAY, kind: 'backfill', fence });
+      }
+      const due = async (nowMs: number) => (await store.runs.due(nowMs)).map(({ job, kind }) => [job, kind]);
+      expect(await due(NOW)).toEqual([['other', 'backfill']]);
+      expect(await due(NOW + DAY)).toEqual([
+        ['other', 'backfill'],
+        [JOB, 'schedule'],
+      ]);
+      expect(await store.runs.unfinished(JOB)).toEqual(run);
+      const all = await store.runs.allUnfinished([JOB, 'nobody']);
+      expect(all.map(({ kind, state }) => [kind, state])).toEqual([
+        ['schedule', 'parked'],
+        ['backfill', 'queued'],
+        ['manual', 'queued'],
+      ]);
     });
 
     test('is neither running nor ended', async () => {
@@ -177,17 +182,17 @@ export function runSuite(setup: OpenBench): void {
       expect(await store.runs.due(NOW + DAY)).toEqual([]);
     });
 
-    test('next is the earliest instant of the parked runs, of some jobs or of all', async () => {
+    test('next is the earliest instant of the parked runs that is still to come', async () => {
       const { store } = await settled(parkedUntil(NOW + DAY), parkedUntil(NOW + HOUR));
-      expect(await store.runs.nextResumeMs()).toBe(NOW + HOUR);
-      expect(await store.runs.nextResumeMs([JOB, 'other'])).toBe(NOW + HOUR);
-      expect(await store.runs.nextResumeMs(['other'])).toBeNull();
-      expect(await store.runs.nextResumeMs([])).toBeNull();
+      expect(await store.runs.nextDueMs(NOW)).toBe(NOW + HOUR);
+      expect(await store.runs.nextDueMs(NOW + HOUR)).toBe(NOW + DAY);
+      expect(await store.runs.nextDueMs(NOW + DAY)).toBeNull();
     });
 
-    test('next is nothing when no run is parked', async () => {
-      const { store } = await settled(DONE, FAILED);
-      expect(await store.runs.nextResumeMs()).toBeNull();
+    test('next is nothing when no run waits for an instant', async () => {
+      const { store, fence } = await settled(DONE, FAILED);
+      await store.runs.open({ job: JOB, slotAtMs: NOW + 1, kind: 'schedule', fence });
+      expect(await store.runs.nextDueMs(NOW)).toBeNull();
     });
   });
 
@@ -206,6 +211,13 @@ export function runSuite(setup: OpenBench): void {
       expect(await slots({ limit: 9 })).toEqual([3, 2, 1]);
       expect(await slots({ limit: 2 })).toEqual([3, 2]);
       expect(await slots({ job: 'a', limit: 9 })).toEqual([2, 1]);
+    });
+
+    test('can be of some states', async () => {
+      const { store, fence, run } = await settled(DONE);
+      await store.runs.open({ job: JOB, slotAtMs: NOW + 1, kind: 'manual', fence });
+      expect(await store.runs.list({ states: ['done', 'failed'], limit: 9 })).toEqual([run]);
+      expect(await store.runs.list({ states: [], limit: 9 })).toEqual([]);
     });
 
     test('knows the unfinished run of a job', async () => {

@@ -1,0 +1,95 @@
+import type { Run, RunKind, RunState, UnfinishedRun } from '../job/run';
+import type { SkipCause } from '../job/slot';
+
+/** A run with what its partitions add up to. */
+export interface RunRow extends UnfinishedRow {
+  readonly because: SkipCause | null;
+  readonly reason: string | null;
+  readonly into_run_id: number | null;
+  readonly slots: number;
+  readonly from_ms: number | null;
+  readonly ended_at_ms: number | null;
+  readonly resumes_at_ms: number | null;
+  readonly partitions: number;
+  readonly partitions_waiting: number;
+  readonly partitions_running: number;
+  readonly partitions_done: number;
+  readonly partitions_parked: number;
+  readonly partitions_failed: number;
+  readonly pages: number;
+  readonly records: number;
+  readonly attempts: number;
+  readonly parks: number;
+  readonly resumes: number;
+}
+
+export interface UnfinishedRow {
+  readonly id: number;
+  readonly job: string;
+  readonly kind: RunKind;
+  readonly state: RunState;
+  readonly slot_at_ms: number;
+  readonly start_at_ms: number | null;
+  readonly started_at_ms: number | null;
+}
+
+/** Goes before a WHERE on `r` and GROUP BY r.id. */
+export const SELECT_RUNS = `
+  SELECT r.*,
+    MIN(p.parked_until_ms) AS resumes_at_ms,
+    COUNT(p.partition) AS partitions,
+    COUNT(*) FILTER (WHERE p.state = 'waiting') AS partitions_waiting,
+    COUNT(*) FILTER (WHERE p.state = 'running') AS partitions_running,
+    COUNT(*) FILTER (WHERE p.state = 'done') AS partitions_done,
+    COUNT(*) FILTER (WHERE p.state = 'parked') AS partitions_parked,
+    COUNT(*) FILTER (WHERE p.state = 'failed') AS partitions_failed,
+    COALESCE(SUM(p.pages), 0) AS pages,
+    COALESCE(SUM(p.records), 0) AS records,
+    COALESCE(SUM(p.attempts), 0) AS attempts,
+    COALESCE(SUM(p.parks), 0) AS parks,
+    COALESCE(SUM(p.resumes), 0) AS resumes
+  FROM offpeak_run r LEFT JOIN offpeak_run_partition p ON p.run_id = r.id`;
+
+/** What can go on now comes first, then what waits for an instant; a run ends only when every partition has. */
+export function stateOf(row: RunRow): RunState {
+  if (row.partitions_running > 0) return 'running';
+  if (row.partitions_waiting > 0) return 'queued';
+  if (row.partitions_parked > 0) return 'parked';
+  return row.partitions_failed > 0 ? 'failed' : 'done';
+}
+
+export function fromUnfinishedRow(row: UnfinishedRow): UnfinishedRun {
+  return {
+    id: row.id,
+    job: row.job,
+    kind: row.kind,
+    state: row.state,
+    slotAtMs: row.slot_at_ms,
+    startAtMs: row.start_at_ms,
+    startedAtMs: row.started_at_ms,
+  };
+}
+
+export function fromRow(row: RunRow): Run {
+  return {
+    ...fromUnfinishedRow(row),
+    because: row.because,
+    reason: row.reason,
+    intoRunId: row.into_run_id,
+    slots: row.slots,
+    fromMs: row.from_ms,
+    endedAtMs: row.ended_at_ms,
+    resumesAtMs: row.resumes_at_ms,
+    totals: {
+      partitions: row.partitions,
+      partitionsDone: row.partitions_done,
+      partitionsParked: row.partitions_parked,
+      partitionsFailed: row.partitions_failed,
+      pages: row.pages,
+      records: row.records,
+      attempts: row.attempts,
+      parks: row.parks,
+      resumes: row.resumes,
+    },
+  };
+}
