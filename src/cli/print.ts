@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import stringWidth from 'string-width';
 import type { OffpeakError } from '../errors';
 import { CONTROLS } from '../log';
 
@@ -31,10 +32,21 @@ export function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
-/** Text that fits a column: cut to so many characters. */
-export function cut(text: string, charsMax: number): string {
-  const chars = Array.from(text);
-  return chars.length > charsMax ? `${chars.slice(0, charsMax - 1).join('')}…` : text;
+/** Text that fits a column: cut to so many columns of a terminal, of which a Chinese character takes two. */
+export function cut(text: string, columnsMax: number): string {
+  if (stringWidth(text) <= columnsMax) return text;
+  let kept = '';
+  for (const char of text) {
+    if (stringWidth(kept + char) >= columnsMax) break;
+    kept += char;
+  }
+  return `${kept}…`;
+}
+
+/** Text cut or filled up with blanks to so many columns. */
+export function fitted(text: string, columns: number): string {
+  const shown = cut(text, columns);
+  return shown + ' '.repeat(columns - stringWidth(shown));
 }
 
 /** Data for programs: one JSON document on standard output. It may be read on a terminal, too. */
