@@ -1,10 +1,10 @@
+import type { Job } from '../../job/parse';
 import type { Demand } from '../../schedule/demand';
 import type { Forecast } from '../../schedule/forecast';
 import type { Plan, PlannedJob, PlannedStart } from '../../schedule/plan';
 import type { Shortfall } from '../../schedule/plan-bound';
 import { describeReason, type Reason } from '../../schedule/plan-reason';
 import type { PlanJob, PlanRequest, PlanSlot, PlanSpan } from '../../schedule/plan-request';
-import type { PlannedDemand } from '../plan-project';
 import type { PlanDiff } from './diff';
 import { type LoadStep, stepsOf } from './load';
 import { type QuotaUse, quotaUses } from './quota-use';
@@ -64,10 +64,16 @@ export interface PeakShown {
   readonly load: readonly LoadStep[];
 }
 
+/** What is believed of a job. */
+export interface DemandOf {
+  readonly job: Pick<Job, 'name' | 'platform' | 'schedule'>;
+  readonly demand: Demand;
+}
+
 export interface DocumentParts {
   readonly plan: Plan;
   readonly request: PlanRequest;
-  readonly demands: readonly PlannedDemand[];
+  readonly demands: readonly DemandOf[];
   readonly span: PlanSpan;
   readonly isApplied: boolean;
   readonly blackouts?: Readonly<Record<string, readonly Blackout[]>>;
@@ -100,7 +106,7 @@ export function planDocument({ plan, request, demands, blackouts = {}, ...rest }
 function jobShown(
   planned: PlannedJob,
   { slots, quotas = {} }: PlanJob,
-  { job, demand, blackouts }: PlannedDemand & { readonly blackouts: readonly Blackout[] },
+  { job, demand, blackouts }: DemandOf & { readonly blackouts: readonly Blackout[] },
 ): JobShown {
   return {
     job: planned.job,

@@ -4,7 +4,7 @@ import type { Burn, QuotaBurn } from './burn';
 import { clockAt, dayAt, momentAt } from './days';
 import type { PlanDocument } from './document';
 import { percent } from './shortfall-text';
-import { bar, cutToPx, type Drawing, element, escaped, GUTTER_PX, label, rounded, tip, widthOfPx, WIDTH_PX, xOf } from './svg';
+import { bar, cutToPx, type Drawing, element, escaped, GUTTER_PX, label, rounded, widthOfPx, WIDTH_PX, xOf } from './svg';
 import { dayAxis, dayLines, gutterText } from './svg-axis';
 
 const CHART_PX = 72;
@@ -42,7 +42,7 @@ interface Chart {
 }
 
 function windowOf(window: Burn, { span, timezone, limit }: Chart): string {
-  const points = window.points.filter(({ atMs }) => atMs >= span.startMs && atMs <= span.endMs);
+  const { points } = window;
   const text = `${momentAt(window.startMs, timezone)} to ${momentAt(window.endMs, timezone)}: ${burnText(window, limit, timezone)}`;
   const whole = { kind: 'hover', y: TOP_PX, heightPx: CHART_PX - TOP_PX, title: text };
   return [
