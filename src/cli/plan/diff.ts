@@ -78,9 +78,7 @@ function movedJobs(before: Plan, after: Plan): MovedJob[] {
         startAfterMs: firstStartMs(to),
       };
     })
-    .filter(
-      (job) => job.offsetBeforeMs !== job.offsetAfterMs || job.startBeforeMs !== job.startAfterMs,
-    );
+    .filter((job) => job.offsetBeforeMs !== job.offsetAfterMs || job.startBeforeMs !== job.startAfterMs);
 }
 
 function movedPeaks(before: Plan, after: Plan): PlanDiff['peaks'] {

@@ -1,6 +1,6 @@
 import type { PlanSpan } from '../../schedule/plan-request';
 import { dayAt, daysOf, fullHoursOf } from './days';
-import { type Drawing, element, GUTTER_PX, label, PLOT_PX, tip, xOf } from './svg';
+import { type Drawing, element, GUTTER_PX, label, PLOT_END_PX, PLOT_PX, tip, xOf } from './svg';
 
 const HOURS_PX = 18;
 /** Below it a line for each third hour would be a grey area. */
@@ -69,6 +69,11 @@ export function gutterText(y: number, text: string, below = ''): string {
   const at = { x: GUTTER_PX - 10, class: 'name' };
   const first = element('text', { ...at, y }, text);
   return below === '' ? first : `${first}${element('text', { ...at, y: y + 14, class: 'name below' }, below)}`;
+}
+
+/** The name of a level, at the right end of its line. */
+export function levelName(y: number, text: string): string {
+  return element('text', { x: PLOT_END_PX + 5, y: y + 4, class: 'tick start' }, text);
 }
 
 export function upright(x: number, heightPx: number, kind: string): string {

@@ -38,5 +38,11 @@ function cellOf(heat: HourHeat | null, hour: number, timezone: string): string {
     { x: x + HOUR_PX / 2, y: ROW_PX / 2 + 4, class: `figure ${tint < 0 || tint > 3 ? 'inverse' : ''}` },
     heat.share >= 0.005 ? String(Math.round(heat.share * 100)) : '',
   );
-  return element('g', {}, title, element('rect', { ...place, class: `heat ${kind}` }), heat.share >= 0.005 ? figure : '');
+  return element(
+    'g',
+    {},
+    title,
+    element('rect', { ...place, class: `heat ${kind}` }),
+    heat.share >= 0.005 ? figure : '',
+  );
 }

@@ -13,11 +13,11 @@ const ENTRIES: readonly Entry[] = [
   { text: 'runs', swatch: (x) => box(x, 'runs', 12) },
   { text: 'up to p80', swatch: (x) => box(x, 'may-run', 12) },
   { text: 'parked', swatch: (x) => box(x, 'parked', 4) },
-  { text: 'its time', swatch: (x) => box(x, 'window', 18) },
+  { text: 'window', swatch: (x) => box(x, 'window', 18) },
   { text: 'blackout', swatch: (x) => box(x, 'blackout', 18) },
   { text: 'deadline', swatch: flag },
   { text: 'load', swatch: (x) => box(x, 'load', 12) },
-  { text: 'its limit', swatch: dashes },
+  { text: 'limit', swatch: dashes },
   { text: 'above the limit', swatch: (x) => box(x, 'over', 12) },
 ];
 

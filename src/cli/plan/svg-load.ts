@@ -3,14 +3,16 @@ import { clockAt, clockBeside } from './days';
 import type { PeakShown, PlanDocument } from './document';
 import { highestBetween, type LoadStep } from './load';
 import { percent } from './shortfall-text';
-import { cutToPx, type Drawing, element, escaped, GUTTER_PX, PLOT_PX, rounded, tip, WIDTH_PX, xOf } from './svg';
-import { gutterText, hourLines, outsideOf } from './svg-axis';
+import { cutToPx, type Drawing, element, escaped, GUTTER_PX, PLOT_END_PX, rounded, tip, xOf } from './svg';
+import { gutterText, hourLines, levelName, outsideOf } from './svg-axis';
 
 const CHART_PX = 54;
 const TOP_PX = 6;
 /** The limit lies a little below the top; what is above twice the limit is cut off. */
 const SHARE_SHOWN_MIN = 1.1;
 const SHARE_SHOWN_MAX = 2;
+/** Above it the names of 50 % and 100 % would touch. */
+const SHARE_NAMED_MAX = 1.9;
 /** Bars for tooltips, so many a day. */
 const TIPS_A_DAY = 96;
 
@@ -21,7 +23,13 @@ export function loadDrawing({ span, timezone }: PlanDocument, day: PlanSpan, pea
   const shown = Math.min(SHARE_SHOWN_MAX, Math.max(SHARE_SHOWN_MIN, highest.share));
   const yOf = (share: number): number => TOP_PX + (1 - Math.min(share, shown) / shown) * (CHART_PX - TOP_PX);
   const levels = [0.5, 1].map((share) =>
-    element('line', { x1: GUTTER_PX, x2: WIDTH_PX - 14, y1: yOf(share), y2: yOf(share), class: share === 1 ? 'limit' : 'line-1' }),
+    element('line', {
+      x1: GUTTER_PX,
+      x2: PLOT_END_PX,
+      y1: yOf(share),
+      y2: yOf(share),
+      class: share === 1 ? 'limit' : 'line-1',
+    }),
   );
   const below = highest.share === 0 ? 'not used' : `${percent(highest.share)} at ${clockAt(highest.atMs, timezone)}`;
   const name = element(
@@ -34,9 +42,11 @@ export function loadDrawing({ span, timezone }: PlanDocument, day: PlanSpan, pea
     hourLines(day, timezone, CHART_PX),
     name,
     ...levels,
+    levelName(yOf(1), '100 %'),
+    ...(shown < SHARE_NAMED_MAX ? [levelName(yOf(0.5), '50 %')] : []),
     element('path', { d: areaOf(steps, day, yOf), class: 'load' }),
     ...excess(steps, day, yOf),
-    element('line', { x1: GUTTER_PX, x2: GUTTER_PX + PLOT_PX, y1: CHART_PX, y2: CHART_PX, class: 'line-3' }),
+    element('line', { x1: GUTTER_PX, x2: PLOT_END_PX, y1: CHART_PX, y2: CHART_PX, class: 'line-3' }),
     ...tips(peak, day, timezone),
     outsideOf(day, span, CHART_PX),
   ];
@@ -60,9 +70,7 @@ function excess(steps: readonly LoadStep[], day: PlanSpan, yOf: (share: number) 
   return steps.flatMap(({ atMs, share }, at) => {
     const x = xOf(atMs, day);
     const width = xOf(steps[at + 1]?.atMs ?? atMs, day) - x;
-    return share > 1
-      ? [element('rect', { x, y: yOf(share), width, height: yOf(1) - yOf(share), class: 'over' })]
-      : [];
+    return share > 1 ? [element('rect', { x, y: yOf(share), width, height: yOf(1) - yOf(share), class: 'over' })] : [];
   });
 }
 

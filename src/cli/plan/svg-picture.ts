@@ -2,10 +2,10 @@ import { burnsOf } from './burn';
 import { dayAt, daysOf } from './days';
 import type { PlanDocument } from './document';
 import { runsByJob } from './runs';
-import { type Drawing, element, escaped, GUTTER_PX, label, rounded, stacked, WIDTH_PX } from './svg';
+import { type Drawing, element, escaped, GUTTER_PX, label, PLOT_END_PX, rounded, stacked, WIDTH_PX } from './svg';
 import { legendDrawing } from './svg-legend';
 import { loadDrawing } from './svg-load';
-import { quotaDrawing } from './svg-quota';
+import { QUOTA_KEY, quotaDrawing } from './svg-quota';
 import { drawingStyle } from './svg-style';
 import { timelineDrawing } from './svg-timeline';
 
@@ -51,9 +51,10 @@ export function planPicture(document: PlanDocument, title: string): string {
 
 function heading(title: string, below: string): Drawing {
   const name = label({ x: 4, y: 18 }, 'title', title);
-  return { body: `${name}${label({ x: WIDTH_PX - 14, y: 18 }, 'below end', below)}`, heightPx: 26 };
+  return { body: `${name}${label({ x: PLOT_END_PX, y: 18 }, 'below end', below)}`, heightPx: 26 };
 }
 
 function subheading(text: string): Drawing {
-  return { body: label({ x: GUTTER_PX, y: 22 }, 'heading', text), heightPx: 26 };
+  const how = label({ x: PLOT_END_PX, y: 22 }, 'below end', QUOTA_KEY);
+  return { body: `${label({ x: GUTTER_PX, y: 22 }, 'heading', text)}${how}`, heightPx: 26 };
 }

@@ -82,6 +82,7 @@ export function drawingStyle(): string {
 .limit { stroke-width: 1.2; stroke-dasharray: 5 3; }
 .deadline { stroke-width: 1.5; }
 .hover { fill: transparent; pointer-events: all; }
+.gone-text { stroke-width: 3px; paint-order: stroke; }
 .outside { opacity: 0.72; }
 ${schemed(coloursOf)}`;
 }
@@ -124,7 +125,7 @@ function coloursOf(of: Palette): string {
     `.left { fill: ${of.goodSoft}; stroke: ${of.good}; }`,
     `.left-p50 { stroke: ${of.good}; }`,
     `.gone { fill: ${of.bad}; }`,
-    `.gone-text { fill: ${of.bad}; }`,
+    `.gone-text { fill: ${of.bad}; stroke: ${of.paper}; }`,
     `.none { fill: none; }`,
     ...of.heat.map((colour, at) => `.heat-${at} { fill: ${colour}; }`),
     `.inverse { fill: ${of.inverse}; }`,

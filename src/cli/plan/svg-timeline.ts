@@ -3,7 +3,20 @@ import type { PlanSpan } from '../../schedule/plan-request';
 import { clockAt, clockBeside } from './days';
 import type { JobShown, PlanDocument } from './document';
 import { remarksOf, type Stretch, stretchesOf } from './runs';
-import { bar, cutToPx, type Drawing, element, escaped, GUTTER_PX, label, tip, widthOfPx, WIDTH_PX, xOf } from './svg';
+import {
+  bar,
+  cutToPx,
+  type Drawing,
+  element,
+  escaped,
+  GUTTER_PX,
+  label,
+  PLOT_END_PX,
+  tip,
+  WIDTH_PX,
+  widthOfPx,
+  xOf,
+} from './svg';
 import { gutterText, hourAxis, hourLines, outsideOf, upright } from './svg-axis';
 
 const ROW_PX = 22;
@@ -56,7 +69,7 @@ function rowOf(job: JobShown, { day, document, runs }: Row): string {
     gutterText(ROW_PX / 2 + 4, escaped(cutToPx(job.job, GUTTER_PX - 16))),
   );
   return [
-    element('line', { x1: GUTTER_PX, x2: WIDTH_PX, y1: ROW_PX, y2: ROW_PX, class: 'row' }),
+    element('line', { x1: GUTTER_PX, x2: PLOT_END_PX, y1: ROW_PX, y2: ROW_PX, class: 'row' }),
     name,
     ...windows,
     ...blackouts,

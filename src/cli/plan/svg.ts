@@ -13,8 +13,10 @@ export type Attributes = Readonly<Record<string, string | number>>;
 /** Every drawing is as wide; names stand in the gutter at its left. */
 export const WIDTH_PX = 1_080;
 export const GUTTER_PX = 190;
-const RIGHT_PX = 14;
+/** For the names of levels. */
+const RIGHT_PX = 44;
 export const PLOT_PX = WIDTH_PX - GUTTER_PX - RIGHT_PX;
+export const PLOT_END_PX = GUTTER_PX + PLOT_PX;
 /** Of the 12 px font: text is measured in columns of a terminal, of which a Chinese character takes two. */
 const COLUMN_PX = 6.9;
 

@@ -31,16 +31,32 @@ const NIGHT = ['01:00-06:00'];
 
 const JOBS: readonly Told[] = [
   { name: 'kuaishou-orders', ...SHOP, cron: '0 1 * * *', windows: NIGHT, minutes: 75, calls: 5_200, deadline: '08:00' },
-  { name: 'kuaishou-refunds', ...SHOP, cron: '0 1 * * *', windows: NIGHT, minutes: 40, calls: 1_900, deadline: '08:00' },
+  {
+    name: 'kuaishou-refunds',
+    ...SHOP,
+    cron: '0 1 * * *',
+    windows: NIGHT,
+    minutes: 40,
+    calls: 1_900,
+    deadline: '08:00',
+  },
   { name: 'kuaishou-items', ...SHOP, cron: '0 1 * * *', windows: NIGHT, minutes: 55, calls: 2_600 },
   { name: 'kuaishou-comments', ...SHOP, cron: '0 2 * * *', windows: ['02:00-05:00'], minutes: 25, calls: 700 },
-  { name: 'kuaishou-stock', ...SHOP, cron: '0 */4 * * *', minutes: 12, calls: 150 },
+  { name: 'kuaishou-stock', ...SHOP, cron: '0 0-16/4 * * *', minutes: 12, calls: 150 },
   { name: 'yida-approvals', ...FORMS, cron: '0 2 * * *', windows: NIGHT, minutes: 50, calls: 1_500, deadline: '07:00' },
-  { name: 'yida-archive', ...FORMS, cron: '0 2 * * 2,5', windows: NIGHT, minutes: 110, calls: 3_800 },
+  { name: 'yida-archive', ...FORMS, cron: '0 2 * * 1,4', windows: NIGHT, minutes: 110, calls: 3_800 },
   { name: 'yida-forms', ...FORMS, cron: '0 1 * * *', windows: NIGHT, minutes: 65, calls: 2_100 },
   { name: 'yida-members', ...FORMS, cron: '0 3 * * *', windows: ['03:00-05:00'], minutes: 15, calls: 260 },
   { name: 'zhipu-embeddings', ...MODEL, cron: '0 0 * * *', windows: ['00:00-08:00'], minutes: 150, calls: 4_000 },
-  { name: 'zhipu-summaries', ...MODEL, cron: '0 0 * * *', windows: ['22:00-08:00'], minutes: 190, calls: 6_200, deadline: '08:30' },
+  {
+    name: 'zhipu-summaries',
+    ...MODEL,
+    cron: '0 0 * * *',
+    windows: ['22:00-08:00'],
+    minutes: 190,
+    calls: 6_200,
+    deadline: '08:30',
+  },
   { name: 'zhipu-tags', ...MODEL, cron: '0 0 * * *', windows: ['00:00-08:00'], minutes: 80, calls: 2_400 },
 ];
 
@@ -59,7 +75,7 @@ export interface Example {
   readonly isForecast?: boolean;
 }
 
-/** The plan of twelve jobs on three platforms, and what is forecast of it: a quota that runs out on Tuesday. */
+/** The plan of twelve jobs on three platforms, and what is forecast of it: a quota that runs out on Monday. */
 export function examplePlan({ days = 7, isForecast = true }: Example = {}): PlanDocument {
   const span = { startMs: MONDAY_MS, endMs: MONDAY_MS + days * DAY_MS };
   const request = requestOf(span);
@@ -71,7 +87,7 @@ export function examplePlan({ days = 7, isForecast = true }: Example = {}): Plan
       job: { name, platform, schedule: { cron, timezone: SHANGHAI } },
       demand: { calls, durationMs: minutes * MINUTE_MS, basis: { kind: 'history', runs: 14 } },
     })),
-    blackouts: { 'yida-archive': [blackout(span)] },
+    blackouts: { 'kuaishou-stock': [blackout(span)] },
     span,
     isApplied: true,
     forecast: isForecast ? forecastOf(plan, span) : null,
@@ -131,11 +147,11 @@ function runOf(told: Told, { slotAtMs, startMs }: { slotAtMs: number; startMs: n
   };
 }
 
-/** Tuesday's items meet the end of the quota, and go on the night after. */
+/** Monday's items meet the end of the quota, and go on the night after. */
 function parked(run: ForecastRun): ForecastRun {
-  if (run.job !== 'kuaishou-items' || run.slotAtMs !== MONDAY_MS + DAY_MS + 3_600_000) return run;
+  if (run.job !== 'kuaishou-items' || run.slotAtMs !== MONDAY_MS + 3_600_000) return run;
   const atMs = run.startMs + 35 * MINUTE_MS;
-  const untilMs = MONDAY_MS + 2 * DAY_MS + 62 * MINUTE_MS;
+  const untilMs = MONDAY_MS + DAY_MS + 62 * MINUTE_MS;
   const [finishP50Ms, finishP80Ms] = [untilMs + 8 * MINUTE_MS, untilMs + 20 * MINUTE_MS];
   const reason = `${SHOP.quota} of 11,000 is spent`;
   return { ...run, finishP50Ms, finishP80Ms, callsCarried: 830, parks: [{ atMs, untilMs, reason }] };
@@ -147,8 +163,8 @@ function quotasOf(span: PlanSpan): Forecast['quotas'] {
     limit,
     windows: Array.from({ length: Math.ceil((span.endMs - span.startMs) / DAY_MS) }, (_, day) => {
       const startMs = span.startMs + day * DAY_MS;
-      const isGone = quota === 0 && day === 1;
-      const isHeavy = quota === 1 && (day === 1 || day === 4);
+      const isGone = quota === 0 && day === 0;
+      const isHeavy = quota === 1 && (day === 0 || day === 3);
       const share = quota === 0 ? 0.83 : isHeavy ? 0.68 : 0.34;
       return {
         startMs,
@@ -163,7 +179,7 @@ function quotasOf(span: PlanSpan): Forecast['quotas'] {
 }
 
 function blackout({ startMs }: PlanSpan): PlanSpan & { reason: string } {
-  return { startMs: startMs + 3.5 * 3_600_000, endMs: startMs + 4.5 * 3_600_000, reason: 'stocktaking' };
+  return { startMs: startMs + 20 * 3_600_000, endMs: startMs + 22 * 3_600_000, reason: 'stocktaking' };
 }
 
 function atClock(slotAtMs: number, clock: string): number {
