@@ -49,6 +49,18 @@ export function fitted(text: string, columns: number): string {
   return shown + ' '.repeat(columns - stringWidth(shown));
 }
 
+/** Lines of at most so many columns, cut between words. */
+export function wrapped(text: string, columns: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && stringWidth(longer) > columns) lines.push(line);
+    line = line !== '' && stringWidth(longer) > columns ? word : longer;
+  }
+  return [...lines, line].join('\n');
+}
+
 /** Data for programs: one JSON document on standard output. It may be read on a terminal, too. */
 export function printJson(value: unknown): void {
   const text = JSON.stringify(value, null, 2).replace(CONTROLS, (found) =>

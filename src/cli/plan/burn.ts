@@ -1,7 +1,10 @@
 import type { PlanSpan } from '../../schedule/plan-request';
+import { count } from '../print';
+import { clockBeside } from './days';
 import type { PlanDocument } from './document';
 import type { QuotaUse } from './quota-use';
 import { runsOf, stretchesOf } from './runs';
+import { percent } from './shortfall-text';
 
 /** How a quota is used up over one of its windows. */
 export interface Burn extends PlanSpan {
@@ -44,6 +47,18 @@ export function burnsOf(document: PlanDocument): QuotaBurn[] {
     })
     .filter(({ share }) => share > 0)
     .sort((a, b) => b.share - a.share || (a.name < b.name ? -1 : 1));
+}
+
+/** One window in words: `61 %, p80 78 %, gone at 04:24, 830 carried over`. */
+export function burnText(
+  { startMs, usedP50, usedP80, goneAtMs, callsCarried }: Burn,
+  limit: number,
+  timezone: string,
+): string {
+  const p80 = usedP80 === usedP50 ? '' : `, p80 ${percent(usedP80 / limit)}`;
+  const gone = goneAtMs === null ? '' : `, gone at ${clockBeside(goneAtMs, startMs, timezone)}`;
+  const carried = callsCarried > 0 ? `, ${count(Math.round(callsCarried))} carried over` : '';
+  return `${percent(usedP50 / limit)}${p80}${gone}${carried}`;
 }
 
 type Figures = Omit<Burn, 'points'>;

@@ -7,6 +7,8 @@ const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAYS_MAX = 40;
+/** Within it a weekday names one day. */
+const WEEKDAY_MS = 6 * 24 * HOUR_MS;
 const WEEKDAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 
 /** A full hour by the wall clock: one that the clocks skip is missing, one that they repeat is there twice. */
@@ -56,8 +58,10 @@ export function momentAt(atMs: number, timezone: string): string {
   return `${dateAt(atMs, timezone)} ${clockAt(atMs, timezone)}`;
 }
 
-/** The time alone on the day of another instant, else with its day: `02:17` or `Tue 03-03 02:17`. */
+/** The time alone on the day of another instant, else with its day: `02:17`, `Tue 02:17` or `Tue 03-10 02:17`. */
 export function clockBeside(atMs: number, besideMs: number, timezone: string): string {
   const clock = clockAt(atMs, timezone);
-  return dateAt(atMs, timezone) === dateAt(besideMs, timezone) ? clock : `${dayAt(atMs, timezone)} ${clock}`;
+  if (dateAt(atMs, timezone) === dateAt(besideMs, timezone)) return clock;
+  const day = dayAt(atMs, timezone);
+  return `${Math.abs(atMs - besideMs) < WEEKDAY_MS ? day.slice(0, 3) : day} ${clock}`;
 }

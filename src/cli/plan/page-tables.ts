@@ -6,13 +6,12 @@ import type { QuotaBurn } from './burn';
 import { clockAt, clockBeside, dateAt, dayAt, momentAt } from './days';
 import type { PlanDiff } from './diff';
 import type { PlanDocument } from './document';
-import { remarksOf, runsOf } from './runs';
+import { offsetText, remarksOf, runsOf, slackText } from './runs';
 import { percent } from './shortfall-text';
 import { element, escaped } from './svg';
 
 /** More would make a page that no browser likes; `--json` has all of them. */
 const RUNS_LISTED_MAX = 3_000;
-const MINUTE_MS = 60_000;
 
 /** Every run of the span, day by day. */
 export function runsTable(document: PlanDocument): string {
@@ -105,10 +104,6 @@ export function diffTables({ moved, peaks, quotas }: PlanDiff, timezone: string)
   ].join('');
 }
 
-export function offsetText(offsetMs: number): string {
-  return `+${Math.round(offsetMs / MINUTE_MS)} min`;
-}
-
 const RUN_HEAD = ['job', 'slot', 'start', 'finish p50', 'p80', '#calls', '#carried over', '#to its deadline', 'notes'];
 
 function dayRow(atMs: number, timezone: string): string {
@@ -130,12 +125,6 @@ function runRow(run: ForecastRun, timezone: string): string {
     { text: slackText(run.slackMs), kind: isLate ? 'number bad' : 'number' },
     { text: remarksOf(run, timezone).join('; ') },
   ]);
-}
-
-/** How long before its deadline a run ends, or after it. */
-export function slackText(slackMs: number | null): string {
-  if (slackMs === null) return '';
-  return slackMs < 0 ? `-${formatDuration(-slackMs)}` : formatDuration(slackMs);
 }
 
 interface PageCell {

@@ -5,7 +5,7 @@ import { clockBeside, dayAt, daysOf, momentAt } from './days';
 import type { PlanDocument } from './document';
 import { diffTables, jobsTable, quotasTable, runsTable } from './page-tables';
 import { runsByJob, runsOf } from './runs';
-import { percent, shortfallText } from './shortfall-text';
+import { percent, shortfallTexts } from './shortfall-text';
 import { type Drawing, element, escaped, rounded, stacked, WIDTH_PX } from './svg';
 import { heatDrawing } from './svg-heat';
 import { legendDrawing } from './svg-legend';
@@ -99,9 +99,9 @@ function callsOf(document: PlanDocument): number {
 
 function alarm({ infeasible, timezone }: PlanDocument): string {
   if (infeasible.length === 0) return '';
-  const listed = infeasible.slice(0, SHORTFALLS_LISTED_MAX);
-  const items = listed.map((shortfall) => `<li>${escaped(shortfallText(shortfall, timezone))}</li>`);
-  const more = infeasible.length - listed.length;
+  const texts = shortfallTexts(infeasible, timezone);
+  const items = texts.slice(0, SHORTFALLS_LISTED_MAX).map((text) => `<li>${escaped(text)}</li>`);
+  const more = texts.length - items.length;
   return `<section class="alarm" id="infeasible" aria-labelledby="infeasible-title">
 <h2 id="infeasible-title">No choice of starts can satisfy this</h2>
 <ul>${items.join('')}${more > 0 ? `<li>and ${count(more)} more</li>` : ''}</ul>
@@ -113,13 +113,11 @@ function changes({ diff, timezone }: PlanDocument): string {
   if (!diff) return '';
   const what = diff.kind === 'added' ? 'is a new job' : 'stands for the job of this name';
   const isNothing = diff.moved.length + diff.peaks.length + diff.quotas.length === 0;
-  const fresh = diff.infeasible.map(
-    (shortfall) => `<li class="bad">${escaped(shortfallText(shortfall, timezone))}</li>`,
-  );
+  const worse = shortfallTexts(diff.infeasible, timezone).map((text) => `<li class="bad">${escaped(text)}</li>`);
   return `<section id="changes">
 <h2>What ${escaped(diff.file)} changes</h2>
 <p class="soft">${escaped(diff.job)} ${what}; the rest of this page shows the plan with it.${isNothing ? ' Nothing else changes.' : ''}</p>
-${fresh.length > 0 ? `<h3>What does not fit any more</h3><ul>${fresh.join('')}</ul>` : ''}
+${worse.length > 0 ? `<h3>What does not fit any more</h3><ul>${worse.join('')}</ul>` : ''}
 ${diffTables(diff, timezone)}</section>
 `;
 }

@@ -3,6 +3,8 @@ import { formatDuration } from '../../time/duration';
 import { clockBeside } from './days';
 import type { PlanDocument } from './document';
 
+const MINUTE_MS = 60_000;
+
 /** A stretch of a run on a time axis. */
 export interface Stretch {
   readonly kind: StretchKind;
@@ -50,6 +52,17 @@ export function remarksOf(run: ForecastRun, timezone: string): string[] {
       : []),
     ...(run.finishP80Ms === null ? ['does not end within this span'] : []),
   ];
+}
+
+/** How long before its deadline a run ends, or after it; empty without one. */
+export function slackText(slackMs: number | null): string {
+  if (slackMs === null) return '';
+  return slackMs < 0 ? `-${formatDuration(-slackMs)}` : formatDuration(slackMs);
+}
+
+/** How much later than its slot's time begins a job starts: `+17 min`. */
+export function offsetText(offsetMs: number): string {
+  return `+${Math.round(offsetMs / MINUTE_MS)} min`;
 }
 
 /** The runs of each job. */

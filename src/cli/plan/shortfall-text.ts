@@ -1,11 +1,25 @@
 import type { Shortfall } from '../../schedule/plan-bound';
 import { count } from '../print';
-import { momentAt } from './days';
+import { dateAt, momentAt } from './days';
 
 const JOBS_NAMED_MAX = 6;
 
-/** What cannot be satisfied, in words. */
-export function shortfallText(shortfall: Shortfall, timezone: string): string {
+/** What cannot be satisfied, in words, one line for all that differ in their time only: `(and 6 more times until 2026-03-09)`. */
+export function shortfallTexts(shortfalls: readonly Shortfall[], timezone: string): string[] {
+  const groups = new Map<string, Shortfall[]>();
+  for (const shortfall of shortfalls) {
+    const key = JSON.stringify({ ...shortfall, fromMs: 0, toMs: 0 });
+    groups.set(key, [...(groups.get(key) ?? []), shortfall]);
+  }
+  return [...groups.values()].flatMap(([first, ...others]) => {
+    if (!first) return [];
+    const last = others.at(-1);
+    const times = others.length === 1 ? 'once more' : `${count(others.length)} more times`;
+    return [`${shortfallText(first, timezone)}${last ? ` (and ${times} until ${dateAt(last.toMs, timezone)})` : ''}`];
+  });
+}
+
+function shortfallText(shortfall: Shortfall, timezone: string): string {
   const { fromMs, toMs } = shortfall;
   const span = `${momentAt(fromMs, timezone)} to ${momentAt(toMs, timezone)} ${timezone}`;
   const jobs = named(shortfall.jobs);

@@ -1,7 +1,7 @@
 import type { PlanSpan } from '../../schedule/plan-request';
 import { count } from '../print';
-import type { Burn, QuotaBurn } from './burn';
-import { clockAt, dayAt, momentAt } from './days';
+import { type Burn, burnText, type QuotaBurn } from './burn';
+import { clockAt, momentAt } from './days';
 import type { PlanDocument } from './document';
 import { percent } from './shortfall-text';
 import {
@@ -43,14 +43,6 @@ export function quotaDrawing({ span, timezone }: PlanDocument, burn: QuotaBurn):
     body: `${axis.body}${element('g', { transform: `translate(0 ${axis.heightPx})` }, body)}`,
     heightPx: axis.heightPx + CHART_PX,
   };
-}
-
-/** One window in words: `61 % used, 78 % in the p80 case`, and when it is gone. */
-export function burnText({ usedP50, usedP80, goneAtMs, callsCarried }: Burn, limit: number, timezone: string): string {
-  const p80 = usedP80 === usedP50 ? '' : `, ${percent(usedP80 / limit)} in the p80 case`;
-  const gone = goneAtMs === null ? '' : `, gone at ${dayAt(goneAtMs, timezone)} ${clockAt(goneAtMs, timezone)}`;
-  const carried = callsCarried > 0 ? `, ${count(Math.round(callsCarried))} calls carried over` : '';
-  return `${percent(usedP50 / limit)} used${p80}${gone}${carried}`;
 }
 
 interface Chart {

@@ -105,14 +105,15 @@ function deadlineMark({ deadlineAtMs, slackMs }: ForecastRun, day: PlanSpan, tim
   return [element('g', {}, title, upright(x, ROW_PX - 1, kind), flag)];
 }
 
-/** When it starts, beside its bar: after it, or before it at the right edge. */
+/** When it starts, beside its bar: after it, or before it where it is parked or at the right edge. */
 function times(run: ForecastRun, { day, timezone, spanEndMs }: Mark): string {
   if (run.startMs < day.startMs) return '';
   const text = clockAt(run.startMs, timezone);
   const lastMs = stretchesOf(run, spanEndMs).at(-1)?.toMs ?? run.startMs;
   const y = ROW_PX / 2 + 4;
   const afterX = xOf(lastMs, day) + 5;
-  if (afterX + widthOfPx(text) < WIDTH_PX) return label({ x: afterX, y }, 'time', text);
+  const isRoom = run.parks.length === 0 && afterX + widthOfPx(text) < WIDTH_PX;
+  if (isRoom) return label({ x: afterX, y }, 'time', text);
   return label({ x: xOf(run.startMs, day) - 5, y }, 'time end', text);
 }
 

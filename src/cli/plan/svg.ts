@@ -12,7 +12,7 @@ export type Attributes = Readonly<Record<string, string | number>>;
 
 /** Every drawing is as wide; names stand in the gutter at its left. */
 export const WIDTH_PX = 1_080;
-export const GUTTER_PX = 190;
+export const GUTTER_PX = 210;
 /** For the names of levels. */
 const RIGHT_PX = 44;
 export const PLOT_PX = WIDTH_PX - GUTTER_PX - RIGHT_PX;

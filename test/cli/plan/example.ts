@@ -66,7 +66,7 @@ const RATES = [
   { name: MODEL.rate, perMinute: 60 },
 ];
 const QUOTAS = [
-  { name: SHOP.quota, limit: 11_000 },
+  { name: SHOP.quota, limit: 11_200 },
   { name: FORMS.quota, limit: 9_000 },
 ];
 
@@ -125,7 +125,9 @@ function forecastOf(plan: Plan, span: PlanSpan): Forecast {
     const told = JOBS.find(({ name }) => name === job);
     return told ? starts.map((start) => runOf(told, start)) : [];
   });
-  return { span, runs: runs.map(parked), quotas: quotasOf(span) };
+  const all = runs.map(parked);
+  const goneAtMs = all.flatMap(({ parks }) => parks.map(({ atMs }) => atMs))[0] ?? null;
+  return { span, runs: all, quotas: quotasOf(span, goneAtMs) };
 }
 
 function runOf(told: Told, { slotAtMs, startMs }: { slotAtMs: number; startMs: number }): ForecastRun {
@@ -153,11 +155,11 @@ function parked(run: ForecastRun): ForecastRun {
   const atMs = run.startMs + 35 * MINUTE_MS;
   const untilMs = MONDAY_MS + DAY_MS + 62 * MINUTE_MS;
   const [finishP50Ms, finishP80Ms] = [untilMs + 8 * MINUTE_MS, untilMs + 20 * MINUTE_MS];
-  const reason = `${SHOP.quota} of 11,000 is spent`;
+  const reason = `${SHOP.quota} of 11,200 is spent`;
   return { ...run, finishP50Ms, finishP80Ms, callsCarried: 830, parks: [{ atMs, untilMs, reason }] };
 }
 
-function quotasOf(span: PlanSpan): Forecast['quotas'] {
+function quotasOf(span: PlanSpan, goneAtMs: number | null): Forecast['quotas'] {
   return QUOTAS.map(({ name, limit }, quota) => ({
     name,
     limit,
@@ -171,7 +173,7 @@ function quotasOf(span: PlanSpan): Forecast['quotas'] {
         endMs: startMs + DAY_MS,
         usedP50: Math.round(limit * (isGone ? 0.95 : share)),
         usedP80: isGone ? limit : Math.round(limit * share * 1.15),
-        goneAtMs: isGone ? startMs + 5 * 3_600_000 + 12 * MINUTE_MS : null,
+        goneAtMs: isGone ? goneAtMs : null,
         callsCarried: isGone ? 830 : 0,
       };
     }),
