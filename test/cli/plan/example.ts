@@ -66,8 +66,8 @@ const RATES = [
   { name: MODEL.rate, perMinute: 60 },
 ];
 const QUOTAS = [
-  { name: SHOP.quota, limit: 11_200 },
-  { name: FORMS.quota, limit: 9_000 },
+  { name: SHOP.quota, limit: 12_500 },
+  { name: FORMS.quota, limit: 7_700 },
 ];
 
 export interface Example {
@@ -149,14 +149,14 @@ function runOf(told: Told, { slotAtMs, startMs }: { slotAtMs: number; startMs: n
   };
 }
 
-/** Monday's items meet the end of the quota, and go on the night after. */
+/** Monday's forms meet the end of the quota, and go on the night after. */
 function parked(run: ForecastRun): ForecastRun {
-  if (run.job !== 'kuaishou-items' || run.slotAtMs !== MONDAY_MS + 3_600_000) return run;
-  const atMs = run.startMs + 35 * MINUTE_MS;
+  if (run.job !== 'yida-forms' || run.slotAtMs !== MONDAY_MS + 3_600_000) return run;
+  const atMs = run.startMs + 43 * MINUTE_MS;
   const untilMs = MONDAY_MS + DAY_MS + 62 * MINUTE_MS;
   const [finishP50Ms, finishP80Ms] = [untilMs + 8 * MINUTE_MS, untilMs + 20 * MINUTE_MS];
-  const reason = `${SHOP.quota} of 11,200 is spent`;
-  return { ...run, finishP50Ms, finishP80Ms, callsCarried: 830, parks: [{ atMs, untilMs, reason }] };
+  const reason = `${FORMS.quota} of 7,700 is spent`;
+  return { ...run, finishP50Ms, finishP80Ms, callsCarried: 420, parks: [{ atMs, untilMs, reason }] };
 }
 
 function quotasOf(span: PlanSpan, goneAtMs: number | null): Forecast['quotas'] {
@@ -165,16 +165,16 @@ function quotasOf(span: PlanSpan, goneAtMs: number | null): Forecast['quotas'] {
     limit,
     windows: Array.from({ length: Math.ceil((span.endMs - span.startMs) / DAY_MS) }, (_, day) => {
       const startMs = span.startMs + day * DAY_MS;
-      const isGone = quota === 0 && day === 0;
-      const isHeavy = quota === 1 && (day === 0 || day === 3);
-      const share = quota === 0 ? 0.83 : isHeavy ? 0.68 : 0.34;
+      const isGone = quota === 1 && day === 0;
+      const isHeavy = quota === 1 && day === 3;
+      const share = quota === 0 ? 0.72 : isHeavy ? 0.82 : 0.41;
       return {
         startMs,
         endMs: startMs + DAY_MS,
-        usedP50: Math.round(limit * (isGone ? 0.95 : share)),
+        usedP50: Math.round(limit * (isGone ? 0.96 : share)),
         usedP80: isGone ? limit : Math.round(limit * share * 1.15),
         goneAtMs: isGone ? goneAtMs : null,
-        callsCarried: isGone ? 830 : 0,
+        callsCarried: isGone ? 420 : 0,
       };
     }),
   }));
