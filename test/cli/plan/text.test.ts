@@ -134,10 +134,7 @@ describe('a difference between plans', () => {
       quotas: [],
       infeasible: [],
     });
-    expect(planDiff(changed, { before: less, after: more }).infeasible.map(({ kind }) => kind)).toEqual([
-      'rate',
-      'quota',
-    ]);
+    expect(planDiff(changed, { before: less, after: more }).infeasible.map(({ kind }) => kind)).toEqual(['quota']);
     expect(planDiff(changed, { before: more, after: less }).infeasible).toEqual([]);
   });
 });
