@@ -34,19 +34,21 @@ export function plainLines(text: string): string {
 
 /** Text that fits a column: cut to so many columns of a terminal, of which a Chinese character takes two. */
 export function cut(text: string, columnsMax: number): string {
-  if (stringWidth(text) <= columnsMax) return text;
   let kept = '';
+  let columns = 0;
   for (const char of text) {
-    if (stringWidth(kept + char) >= columnsMax) break;
-    kept += char;
+    // A control character has no width, and is shown as a dot.
+    columns += Math.max(1, stringWidth(char));
+    if (columns > columnsMax) return `${kept}…`;
+    if (columns < columnsMax) kept += char;
   }
-  return `${kept}…`;
+  return text;
 }
 
 /** Text cut or filled up with blanks to so many columns. */
 export function fitted(text: string, columns: number): string {
   const shown = cut(text, columns);
-  return shown + ' '.repeat(columns - stringWidth(shown));
+  return shown + ' '.repeat(Math.max(0, columns - stringWidth(shown)));
 }
 
 /** Lines of at most so many columns, cut between words. */
