@@ -1,26 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import { messageOf, OffpeakError } from '../errors';
 import { planStarts } from '../schedule/plan';
-import { describeReason } from '../schedule/plan-reason';
 import type { PlanSpan } from '../schedule/plan-request';
+import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
-import { curves, reasons, type Shown, shortfallText, timelines } from './plan-picture';
-import { type PlannedDemand, planRequestOf } from './plan-project';
+import { onTopOf, type PlanDiff, type Planned, planDiff } from './plan/diff';
+import { type DemandOf, type PlanDocument, planDocument } from './plan/document';
+import { planPage } from './plan/page';
+import { planText } from './plan/text';
+import { planRequestOf } from './plan-project';
 import { note, noteError, plain, print, printJson } from './print';
+import { loadOtherJob, type Project } from './project';
 
 interface PlanOptions extends GlobalOptions {
   readonly days: number;
   readonly at?: number;
+  readonly html?: string;
+  readonly diff?: string;
+  readonly fresh?: boolean;
 }
 
 const DAY_MS = 86_400_000;
 const DAYS_DEFAULT = 7;
 const DAYS_MAX = 31;
-const SHORTFALLS_SHOWN = 10;
 const EXIT_INFEASIBLE = 1;
 const EXIT_BROKEN = 2;
 const NOT_APPLIED = 'The daemon does not apply the offsets yet: starts follow the cron expression.';
+
+const HELP = `
+Ends with 1 when no choice of starts fits, with 2 when a job file is broken.
+
+Examples:
+  offpeak plan
+  offpeak plan --days 1 --at 2026-03-29           # the day on which the clocks change
+  offpeak plan --html plan.html                   # one file, for a browser or for paper
+  offpeak plan --diff jobs/new-orders.ts --json   # what this job file changes, for a check before a merge`;
 
 /** `offpeak plan`: which offsets would level the load, and why. Exit code 1 when no choice of starts fits, 2 when a job file is broken. */
 export function addPlan(program: Command): void {
@@ -35,71 +53,79 @@ export function addPlan(program: Command): void {
       'from when on, such as 2026-03-29 or 2026-03-29T00:00+01:00 (UTC without an offset); default now',
       parseAt,
     )
-    .addHelpText(
-      'after',
-      '\nExits with 1 when no choice of starts fits.\n\nExamples:\n  offpeak plan\n  offpeak plan --days 1 --at 2026-03-29 --json',
-    )
+    .option('--html <file>', 'also write the plan as a page: one HTML file without scripts')
+    .option('--diff <job file>', 'plan with this job file, new or edited, and show what it changes')
+    .option('--fresh', 'forget the offsets of the last plan: all jobs may move')
+    .addHelpText('after', HELP)
     .action(async (options: PlanOptions) => {
       await inspecting(options, async ({ project, store }) => {
-        const startMs = options.at ?? systemClock.nowMs();
-        const span = { startMs, endMs: startMs + options.days * DAY_MS };
-        const { request, demands } = await planRequestOf(project, store, span);
-        const shown = { plan: planStarts(request), jobs: request.jobs, demands, span, timezone: timezoneOf(demands) };
-        if (options.json) printJson(document(shown));
-        else show(shown);
+        const document = await documentOf({ project, store, options });
+        if (options.html !== undefined) writePage(options.html, document);
+        if (options.json) printJson(document);
+        else print(planText(document));
+        if (!document.isApplied && document.jobs.length > 0 && !options.json) note(pc.yellow(NOT_APPLIED));
         for (const { error } of project.broken) noteError('broken', error);
-        if (shown.plan.infeasible.length > 0) process.exitCode = EXIT_INFEASIBLE;
+        if (document.infeasible.length > 0) process.exitCode = EXIT_INFEASIBLE;
         if (project.broken.length > 0) process.exitCode = EXIT_BROKEN;
       });
     });
 }
 
-function show(shown: Shown): void {
-  if (shown.plan.jobs.length === 0) {
-    print('no job has a schedule');
-    return;
-  }
-  print(
-    `${timelines(shown)}\n${pc.dim(`█ runs  ░ could run  · outside its window; the first day, ${shown.timezone}`)}`,
-  );
-  print(`\n${curves(shown)}`);
-  print(`\n${reasons(shown)}`);
-  const { infeasible } = shown.plan;
-  for (const shortfall of infeasible.slice(0, SHORTFALLS_SHOWN)) {
-    print(pc.red(plain(`cannot be: ${shortfallText(shortfall, shown.timezone)}`)));
-  }
-  if (infeasible.length > SHORTFALLS_SHOWN) print(`and ${infeasible.length - SHORTFALLS_SHOWN} more, see --json`);
-  note(pc.yellow(NOT_APPLIED));
+interface Asked {
+  readonly project: Project;
+  readonly store: Store;
+  readonly options: PlanOptions;
 }
 
-function document({ plan, demands, span }: Shown): Record<string, unknown> {
-  return {
-    span,
-    isApplied: false,
-    jobs: plan.jobs.map((planned) => {
-      const found = demands.find(({ job }) => job.name === planned.job);
-      return {
-        ...planned,
-        reasonText: describeReason(planned.reason),
-        platform: found?.job.platform,
-        demand: found?.demand,
-      };
-    }),
-    peaks: plan.peaks.map(({ rate, atMs, perMinute, share, leastShare }) => ({
-      rate,
-      atMs,
-      perMinute,
-      share,
-      leastShare,
-    })),
-    infeasible: plan.infeasible,
+/** A plan, and what it was made from. */
+interface ProjectPlanned extends Planned {
+  readonly demands: readonly DemandOf[];
+}
+
+async function documentOf({ project, store, options }: Asked): Promise<PlanDocument> {
+  const startMs = options.at ?? systemClock.nowMs();
+  const span = { startMs, endMs: startMs + options.days * DAY_MS };
+  const planned = async (jobs: Project['jobs'], base?: Planned): Promise<ProjectPlanned> => {
+    const { request: sticky, demands } = await planRequestOf({ ...project, jobs }, store, span);
+    const asked = options.fresh ? { ...sticky, replan: 'fresh' as const } : sticky;
+    const request = base && !options.fresh ? onTopOf(base.plan, asked) : asked;
+    return { request, plan: planStarts(request), demands };
   };
+  const { diff, ...shown } =
+    options.diff === undefined
+      ? { ...(await planned(project.jobs)), diff: null }
+      : await withFile({ project, file: options.diff, planned });
+  return planDocument({ ...shown, span, isApplied: false, forecast: null, diff });
 }
 
-/** The zone of all jobs, or UTC when they have several. */
-function timezoneOf(demands: readonly PlannedDemand[]): string {
-  const [first = 'UTC', ...others] = new Set(demands.map(({ job }) => job.schedule?.timezone ?? 'UTC'));
-  return others.length === 0 ? first : 'UTC';
+/** The plan with a job file, on top of the plan without it. A file of the project itself is taken for a new one. */
+async function withFile({
+  project,
+  file,
+  planned,
+}: {
+  readonly project: Project;
+  readonly file: string;
+  readonly planned: (jobs: Project['jobs'], base?: Planned) => Promise<ProjectPlanned>;
+}): Promise<ProjectPlanned & { readonly diff: PlanDiff }> {
+  const path = resolve(file);
+  const job = await loadOtherJob(project, path);
+  const others = project.jobs.filter(({ name }) => name !== job.name);
+  const present = project.jobs.find(({ name }) => name === job.name);
+  const isOwn = present !== undefined && resolve(project.directory, present.file) === path;
+  const before = await planned(isOwn || !present ? others : project.jobs);
+  const after = await planned([...others, job], before);
+  const kind = isOwn || !present ? 'added' : 'changed';
+  return { ...after, diff: planDiff({ job: job.name, file: relative(process.cwd(), path), kind }, { before, after }) };
+}
+
+function writePage(file: string, document: PlanDocument): void {
+  try {
+    writeFileSync(file, planPage(document, systemClock.nowMs()));
+  } catch (cause) {
+    throw new OffpeakError('USAGE', `--html ${file}: cannot be written: ${messageOf(cause)}`, { cause });
+  }
+  note(`wrote ${plain(file)}`);
 }
 
 function parseDays(text: string): number {

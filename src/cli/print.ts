@@ -1,5 +1,6 @@
 import Table from 'cli-table3';
 import pc from 'picocolors';
+import stringWidth from 'string-width';
 import type { OffpeakError } from '../errors';
 import { CONTROLS } from '../log';
 
@@ -31,10 +32,35 @@ export function plainLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
 
-/** Text that fits a column: cut to so many characters. */
-export function cut(text: string, charsMax: number): string {
-  const chars = Array.from(text);
-  return chars.length > charsMax ? `${chars.slice(0, charsMax - 1).join('')}…` : text;
+/** Text that fits a column: cut to so many columns of a terminal, of which a Chinese character takes two. */
+export function cut(text: string, columnsMax: number): string {
+  let kept = '';
+  let columns = 0;
+  for (const char of text) {
+    // A control character has no width, and is shown as a dot.
+    columns += Math.max(1, stringWidth(char));
+    if (columns > columnsMax) return `${kept}…`;
+    if (columns < columnsMax) kept += char;
+  }
+  return text;
+}
+
+/** Text cut or filled up with blanks to so many columns. */
+export function fitted(text: string, columns: number): string {
+  const shown = cut(text, columns);
+  return shown + ' '.repeat(Math.max(0, columns - stringWidth(shown)));
+}
+
+/** Lines of at most so many columns, cut between words. */
+export function wrapped(text: string, columns: number): string {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (line !== '' && stringWidth(longer) > columns) lines.push(line);
+    line = line !== '' && stringWidth(longer) > columns ? word : longer;
+  }
+  return [...lines, line].join('\n');
 }
 
 /** Data for programs: one JSON document on standard output. It may be read on a terminal, too. */

@@ -3,7 +3,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { type Config, parseConfig } from '../config';
 import { OffpeakError } from '../errors';
 import { didYouMean } from '../job/faults';
-import { type BrokenJob, loadConfigFile, loadJobs } from '../job/load';
+import { type BrokenJob, type LoadOptions, loadConfigFile, loadJobFile, loadJobs } from '../job/load';
 import type { Job } from '../job/parse';
 import { checkSchedule } from '../schedule/check';
 import { SecretVault } from '../secrets';
@@ -34,16 +34,21 @@ export async function loadProject({ dir, config: configFile, store }: Place): Pr
   const loaded = await loadConfigFile(directory, configFile);
   const parsed = parseConfig(loaded.value, loaded.file);
   const config = store === undefined ? parsed : { ...parsed, store };
-  const found = await loadJobs(config.jobs, {
-    projectDirectory: directory,
-    platforms: Object.keys(config.platforms),
-    checkSchedule,
-  });
+  const found = await loadJobs(config.jobs, loadOptions(directory, config));
   const vault = new SecretVault({
     env: (name) => process.env[name],
     file: (path) => readFileSync(resolvePath(directory, path), 'utf8'),
   });
   return { directory, config, ...found, warnings: [...loaded.warnings, ...found.warnings], vault };
+}
+
+/** Another version of a project's job, or a new one. Throws JOB_INVALID. */
+export async function loadOtherJob({ directory, config }: Project, path: string): Promise<Job> {
+  return (await loadJobFile(path, loadOptions(directory, config))).job;
+}
+
+function loadOptions(projectDirectory: string, { platforms }: Config): LoadOptions {
+  return { projectDirectory, platforms: Object.keys(platforms), checkSchedule };
 }
 
 export function resolvePath(directory: string, path: string): string {

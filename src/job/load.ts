@@ -55,9 +55,9 @@ export async function loadJobs(directory: string, options: LoadOptions): Promise
   for (const path of paths) {
     const file = relative(options.projectDirectory, path);
     try {
-      const loaded = await loadFile(path, { projectDirectory: options.projectDirectory, code: 'JOB_INVALID' });
+      const loaded = await loadJobFile(path, options);
       warnings.push(...loaded.warnings);
-      const job = parseJob(loaded.value, { ...options, file });
+      const { job } = loaded;
       refuseDuplicate(job, jobs.get(job.name));
       jobs.set(job.name, job);
     } catch (thrown) {
@@ -66,6 +66,16 @@ export async function loadJobs(directory: string, options: LoadOptions): Promise
     }
   }
   return { jobs: [...jobs.values()], broken, warnings };
+}
+
+/** Loads one job file, of the project or from elsewhere. Throws JOB_INVALID. */
+export async function loadJobFile(
+  path: string,
+  options: LoadOptions,
+): Promise<{ readonly job: Job; readonly warnings: readonly string[] }> {
+  const file = relative(options.projectDirectory, path);
+  const loaded = await loadFile(path, { projectDirectory: options.projectDirectory, code: 'JOB_INVALID' });
+  return { job: parseJob(loaded.value, { ...options, file }), warnings: loaded.warnings };
 }
 
 /**
