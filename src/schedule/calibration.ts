@@ -30,7 +30,7 @@ export type Verdict = 'few-runs' | 'good' | 'too-low' | 'too-high';
 /** Medians within these are good: a plan that is a quarter off still levels the load. */
 const RATIO_MIN = 0.8;
 const RATIO_MAX = 1.25;
-/** What nine in ten of honest 80 % intervals reach over 20 runs (binomial). */
+/** What 19 in 20 honest 80 % bounds reach over 20 runs (binomial). */
 const WITHIN_MIN = 0.65;
 
 /** Holds what runs took against what was expected of them. Null where nothing can be compared. */
