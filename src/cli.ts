@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { addApig } from './cli/apig';
+import { addCalibrate } from './cli/calibrate';
 import { addDemo } from './cli/demo';
 import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
@@ -43,6 +44,7 @@ const COMMANDS = [
   addJobs,
   addNext,
   addPlan,
+  addCalibrate,
   addRuns,
   addQuota,
   addUnpark,

@@ -1,4 +1,5 @@
 import type { CheckpointStore } from '../job/checkpoint';
+import type { ExpectationStore } from '../job/expectation';
 import type { LeaseStore } from '../job/lease';
 import type { RunStore } from '../job/run';
 import type { UnknownReplyStore } from '../job/unknown-reply';
@@ -13,6 +14,7 @@ import { Checkpoints } from './checkpoint';
 import { SqliteCheckpoints } from './checkpoint-store';
 import type { Connection } from './connection';
 import { type DatabaseOptions, openForReading, openForWriting } from './database';
+import { SqliteExpectations } from './expectation';
 import { SqliteHolds } from './hold';
 import { Jobs } from './job';
 import { SqliteLearned } from './learned';
@@ -31,6 +33,7 @@ import { SqliteUnknownReplies } from './unknown-reply';
 export interface Store {
   readonly checkpoints: CheckpointStore;
   readonly runs: RunStore;
+  readonly expectations: ExpectationStore;
   readonly lease: LeaseStore;
   readonly ledger: Ledger;
   readonly holds: HoldStore;
@@ -96,6 +99,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
   return {
     checkpoints: new SqliteCheckpoints(connection, { lease, checkpoints }),
     runs: new SqliteRuns(connection, { lease, ledger, checkpoints, calls, records, jobs, runs, partitions }),
+    expectations: new SqliteExpectations(connection, lease),
     lease,
     ledger,
     holds,

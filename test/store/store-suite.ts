@@ -1,5 +1,6 @@
 import { checkpointSuite } from './suite/checkpoint';
 import { editSuite } from './suite/edit';
+import { expectationSuite } from './suite/expectation';
 import { holdSuite } from './suite/hold';
 import { learnedSuite } from './suite/learned';
 import { leaseSuite } from './suite/lease';
@@ -34,6 +35,7 @@ export function storeSuite(name: string, open: OpenBench): void {
     ledgerSuite(setup);
     spendSuite(setup);
     sliceSuite(setup);
+    expectationSuite(setup);
     holdSuite(setup);
     learnedSuite(setup);
     orderSuite(setup);
