@@ -3,8 +3,11 @@ import type { Checkpoint } from './checkpoint';
 import type { Partition } from './partition';
 import type { SinkWrite } from './sink';
 
-/** Why a run exists: its slot came (`schedule`), or somebody asked (`manual`). */
-export type RunKind = 'schedule' | 'manual';
+/**
+ * Why a run exists: its slot came (`schedule`), its slot was missed (`catch-up`), somebody asked for the past (`backfill`),
+ * or for the present (`manual`).
+ */
+export type RunKind = 'schedule' | 'catch-up' | 'backfill' | 'manual';
 
 /**
  * `queued` has partitions that can go on now (a new run, or one that a stop interrupted); `parked` has none of these,

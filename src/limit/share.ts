@@ -58,11 +58,14 @@ export function shareQuota(request: ShareRequest): Map<string, number> {
  * any number its reserve is kept, too.
  */
 export function surplusOf(request: ShareRequest): number {
-  const kept = request.claimants.map(({ used, expected, isFirm, reserve, cap }) => {
-    const needed = isFirm ? expected : Math.max(expected, reserve - used);
-    return Math.max(0, Math.min(needed, (cap ?? Infinity) - used));
-  });
-  return Math.max(0, leftOf(request) - kept.reduce((sum, calls) => sum + calls, 0));
+  const kept = request.claimants.reduce((sum, claimant) => sum + keptFor(claimant), 0);
+  return Math.max(0, leftOf(request) - kept);
+}
+
+/** Calls of the surplus that are kept for a job. */
+export function keptFor({ used, expected, isFirm, reserve, cap }: ShareClaimant): number {
+  const needed = isFirm ? expected : Math.max(expected, reserve - used);
+  return Math.max(0, Math.min(needed, (cap ?? Infinity) - used));
 }
 
 function leftOf({ limit, usedByOthers, claimants }: ShareRequest): number {
