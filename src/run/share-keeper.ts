@@ -56,7 +56,7 @@ export class ShareKeeper {
   readonly #windows = new Map<string, ShareWindow>();
   /** Calls that were granted and not drawn yet, by job; those of backfills together under null. */
   readonly #inFlight = new Map<string | null, number>();
-  /** Jobs that asked for more than they were expected to need. */
+  /** Jobs that asked for more than they were expected to need, and backfills that were refused. */
   readonly #beyond = new Set<string>();
   readonly #isShared: boolean;
   #isCounting = false;
@@ -83,7 +83,7 @@ export class ShareKeeper {
     if (this.#isOld()) await this.#look();
     let refused = this.#refusal(asker);
     if (refused && this.#mayHaveChangedFor(asker)) {
-      this.#beyond.add(asker.job);
+      this.#beyond.add(nameOf(asker));
       await this.#look();
       refused = this.#refusal(asker);
     }
@@ -125,8 +125,8 @@ export class ShareKeeper {
   }
 
   /** Neighbours that are refused one after the other must not each look. */
-  #mayHaveChangedFor({ job }: Asker): boolean {
-    return this.#isStale || !this.#beyond.has(job);
+  #mayHaveChangedFor(asker: Asker): boolean {
+    return this.#isStale || !this.#beyond.has(nameOf(asker));
   }
 
   #open(): readonly LedgerWindow[] {
@@ -198,4 +198,9 @@ export class ShareKeeper {
   #resetMs({ window }: ShareWindow): number {
     return this.#quotaWindows.freeAtMs(this.#parts.draw.budget.per, window.endMs);
   }
+}
+
+/** As the ledger names who draws: a backfill is none of its job's claim. */
+function nameOf({ job, kind }: Asker): string {
+  return kind === 'backfill' ? `${job} (backfill)` : job;
 }

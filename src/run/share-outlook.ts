@@ -18,7 +18,7 @@ export interface JobOutlook {
 /** Port: who will still call before a window ends. */
 export interface ShareOutlook {
   /** Jobs that have something to come; the others need nothing any more. */
-  of(window: { readonly startMs: number; readonly endMs: number }): Promise<ReadonlyMap<string, JobOutlook>>;
+  of(window: { readonly endMs: number }): Promise<ReadonlyMap<string, JobOutlook>>;
   /** What is known of its past runs is out of date. */
   runEnded(job: string): void;
 }
@@ -48,7 +48,7 @@ export class JobOutlooks implements ShareOutlook {
     this.#parts = parts;
   }
 
-  async of(window: { readonly startMs: number; readonly endMs: number }): Promise<ReadonlyMap<string, JobOutlook>> {
+  async of(window: { readonly endMs: number }): Promise<ReadonlyMap<string, JobOutlook>> {
     const { jobs } = this.#parts;
     const demands = await this.#demandsNow();
     const outlooks = await Promise.all(
