@@ -42,9 +42,13 @@ function callsJob(name: string, { calls, quota, priority, cron, users = ['101'] 
   });
 }
 
-async function open(jobs: readonly Job[], startAt = EVENING): Promise<void> {
+/** Whoever looks finds the process before dead. */
+const DEAD = { host: 'mac-1', bootId: 'boot-1', pid: 1, processStart: () => null };
+
+async function open(jobs: readonly Job[]): Promise<void> {
   bundle = await setup({
-    startAt,
+    startAt: EVENING,
+    machine: DEAD,
     users: ['101', '102', '103'],
     jobs: () => jobs,
     kuaishou: { budgets: { 'app-day': DAY } },
@@ -131,6 +135,19 @@ describe('jobs that share a day', () => {
     expect(await take('greedy')).toMatchObject({ state: 'parked', totals: { attempts: 10 } });
     const usage = await bundle.store.ledger.usage(bundle.clock.nowMs(), 'shop', 'app-day');
     expect(usage).toMatchObject([{ byJob: { greedy: 10 } }]);
+  });
+
+  it('are counted on through a crash: what was in flight counts as used, for nobody', async () => {
+    await open(jobs);
+    bundle.stopAfterPages(6);
+    await take('greedy');
+    bundle.onEvent = () => undefined;
+    bundle.process = await bundle.another(DEAD);
+    const { totals } = await take('greedy');
+    expect(totals.attempts).toBeGreaterThan(6);
+    expect(totals.attempts).toBeLessThanOrEqual(10);
+    await bundle.clock.advanceTo(at('2T23:40:00'));
+    expect(await take('important')).toMatchObject({ state: 'done', totals: { attempts: 30, parks: 0 } });
   });
 
   it('both get all of theirs when they run side by side', async () => {
