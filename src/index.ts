@@ -18,6 +18,7 @@ export {
 export type { Outcome } from './job/outcome';
 export { listCursor, listPages, slicedCursor, slicedPages } from './job/paging';
 export type { Partition } from './job/partition';
+export type { JobQuota } from './job/quota';
 export type { RateReading, Reading } from './job/reading';
 export { type RestListOptions, restList } from './job/rest-list';
 export type { Scope, ScopeName } from './job/scope';

@@ -103,10 +103,10 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   await store.runs.recover(fence, clock.nowMs());
   const { replyBytesMax: bodyBytesMax } = project.config;
   const http = options.http ?? openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
-  const gateways = await openGateways({ ...options, lease, http });
+  const gate = hoursGate;
+  const gateways = await openGateways({ ...options, lease, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
-  const gate = hoursGate;
 
   const gatewayOf = (platform: string): Gateway => {
     const gateway = gateways.get(platform);
@@ -133,7 +133,14 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     runOnce,
     async probe({ platform, ...probe }) {
       const tally = new Tally();
-      const end = await gatewayOf(platform).call({ ...probe, flow: 'probe', priority: PRIORITY_DEFAULT, tally, stop });
+      const end = await gatewayOf(platform).call({
+        ...probe,
+        asker: null,
+        flow: 'probe',
+        priority: PRIORITY_DEFAULT,
+        tally,
+        stop,
+      });
       await store.ledger.settle({ used: tally.take().used, unsent: [], fence });
       return end;
     },

@@ -7,8 +7,12 @@ import { openQueue } from '../limit/queue';
 import type { Log } from '../log';
 import type { Http } from '../platform/http';
 import type { Platform, TokenSource } from '../platform/platform';
+import { sharedQuota } from '../platform/shared-quota';
 import { memoryTokens, staticTokens } from '../platform/token-source';
+import type { Gate } from '../run/gate';
 import { Gateway } from '../run/gateway';
+import { ShareKeeper } from '../run/share-keeper';
+import { JobOutlooks } from '../run/share-outlook';
 import type { Stop } from '../run/stop';
 import { Tokens } from '../run/tokens';
 import type { Store } from '../store/open';
@@ -28,6 +32,7 @@ export interface GatewaysParts {
   readonly random: () => number;
   readonly lease: Lease;
   readonly http: Http;
+  readonly gate: Gate;
   /** Default the Bottleneck queue. */
   readonly openQueue?: OpenQueue;
 }
@@ -54,6 +59,7 @@ export async function openGateways(options: GatewaysParts): Promise<Map<string, 
       ledger: store.ledger,
       http,
       tokens,
+      shares: openShares(options, name, platform),
       vault,
       clock,
       random,
@@ -100,6 +106,15 @@ function openAdmission({ store, clock, lease }: GatewaysParts, of: AdmissionOf):
   // What another process left off may be at its quota's end, or at its reset: one call finds out.
   if (lease.previous !== 'none') admission.probe({});
   return admission;
+}
+
+/** Null where there is no quota that all calls of the platform draw on. */
+function openShares({ project, store, clock, gate }: GatewaysParts, name: string, platform: Platform) {
+  const draw = sharedQuota(platform);
+  if (!draw) return null;
+  const jobs = project.jobs.filter((job) => job.platform === name);
+  const outlook = new JobOutlooks({ jobs, runs: store.runs, gate, clock });
+  return new ShareKeeper({ platform: name, draw, jobs, quotaClock: platform, clock, ledger: store.ledger, outlook });
 }
 
 function tokenSource({ directory, vault }: Project, { tokens }: Platform): TokenSource | null {

@@ -5,6 +5,8 @@ import { OffpeakError } from '../errors';
 import { didYouMean } from '../job/faults';
 import { type BrokenJob, type LoadOptions, loadConfigFile, loadJobFile, loadJobs } from '../job/load';
 import type { Job } from '../job/parse';
+import { shareWarnings } from '../limit/share-check';
+import { sharedQuota } from '../platform/shared-quota';
 import { checkSchedule } from '../schedule/check';
 import { SecretVault } from '../secrets';
 import type { DayRule } from '../time/window';
@@ -39,7 +41,10 @@ export async function loadProject({ dir, config: configFile, store }: Place): Pr
     env: (name) => process.env[name],
     file: (path) => readFileSync(resolvePath(directory, path), 'utf8'),
   });
-  return { directory, config, ...found, warnings: [...loaded.warnings, ...found.warnings], vault };
+  const shares = Object.entries(config.platforms).flatMap(([name, platform]) =>
+    shareWarnings({ name, draw: sharedQuota(platform) }, found.jobs),
+  );
+  return { directory, config, ...found, warnings: [...loaded.warnings, ...found.warnings, ...shares], vault };
 }
 
 /** Another version of a project's job, or a new one. Throws JOB_INVALID. */

@@ -9,6 +9,7 @@ import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { learnedTable, strangerLines } from './learned';
 import { cut, plain, print, printJson, table } from './print';
 import { assertPlatform, type Project } from './project';
+import { type JobShare, sharesOf, shareTable } from './quota-share';
 import { formatAt } from './reset';
 import { shellScope } from './scope';
 import { jobTable, usageTable } from './usage';
@@ -21,16 +22,19 @@ interface QuotaOptions extends GlobalOptions {
 
 interface Quota {
   readonly usage: readonly LedgerUsage[];
+  readonly shares: readonly JobShare[];
   readonly learned: readonly Learned[];
   readonly holds: readonly Hold[];
 }
 
-/** `offpeak quota [PLATFORM]`: what each budget of the open windows has left, what was learned, and what is on hold. */
+/** `offpeak quota [PLATFORM]`: what each budget of the open windows has left, how jobs share it, what was learned, and what is on hold. */
 export function addQuota(program: Command): void {
   withGlobals(
     program
       .command('quota [platform]')
-      .description('show what is left of every longer budget, what was learned of limits, and what is on hold')
+      .description(
+        'show what is left of every longer budget, how jobs share it, what was learned of limits, and what is on hold',
+      )
       .addOption(new Option('--by <what>', 'show who used it').choices(['job'])),
   )
     .addHelpText('after', '\nExample:\n  offpeak quota kuaishou --by job')
@@ -39,8 +43,10 @@ export function addQuota(program: Command): void {
         if (platform !== undefined) assertPlatform(project, platform);
         const nowMs = systemClock.nowMs();
         const holds = await store.holds.list(nowMs);
+        const usage = await store.ledger.usage(nowMs, platform);
         const quota = {
-          usage: await store.ledger.usage(nowMs, platform),
+          usage,
+          shares: await sharesOf({ project, store, usage, clock: systemClock, platform }),
           learned: await store.learned.list(platform === undefined ? {} : { platform }),
           holds: holds.filter((hold) => platform === undefined || hold.platform === platform),
         };
@@ -54,9 +60,10 @@ function withLeft(row: LedgerUsage): LedgerUsage & { left: number } {
   return { ...row, left: leftOf(row) };
 }
 
-function show(project: Project, { usage, learned, holds }: Quota, { by }: QuotaOptions): void {
+function show(project: Project, { usage, shares, learned, holds }: Quota, { by }: QuotaOptions): void {
   if (usage.length === 0) print('nothing was drawn from any budget in its open window');
   else print(by === 'job' ? jobTable(usage) : usageTable(project, usage));
+  if (shares.length > 0) print(`\n${pc.bold('shares')}\n${shareTable(shares)}`);
   if (learned.length > 0) {
     print(`\n${pc.bold('learned')}`);
     print(learnedTable(project, learned));

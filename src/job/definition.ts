@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Costs } from './cost';
 import type { Partition } from './partition';
+import type { JobQuota } from './quota';
 import type { Scope } from './scope';
 import type { Sink, SinkRecord } from './sink';
 
@@ -134,6 +135,8 @@ export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly sink: Sink;
   /** Whose calls go first where jobs share a limit: 0 to 9, lower goes first. Default 5. */
   readonly priority?: number;
+  /** How it shares the platform's daily quota with the platform's other jobs. First come, first served where none says so. */
+  readonly quota?: JobQuota;
   /** Partitions side by side, within the config's own maximum. */
   readonly partitionsInFlight?: number;
 }

@@ -4,6 +4,7 @@ import type { CursorSchema } from './cursor';
 import { type JobDefinition, type Page, type PageContext, PRIORITY_DEFAULT, type Schedule } from './definition';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
 import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
+import { type QuotaTerms, quotaSchema, quotaTerms } from './quota';
 import { type Sink, TABLE_NAME } from './sink';
 
 /** A job as the core works with it: checked, with nothing left out. */
@@ -20,6 +21,8 @@ export interface Job {
   readonly sink: Sink;
   /** 0 to 9, lower goes first. */
   readonly priority: number;
+  /** Null where it says nothing of it. */
+  readonly quota: QuotaTerms | null;
   /** Null for the config's own maximum. */
   readonly partitionsInFlight: number | null;
   /** Where it was read from, for messages. */
@@ -77,6 +80,7 @@ function toJob(definition: JobDefinition, file: string): Job {
     pages: (context) => definition.pages(context),
     sink: definition.sink,
     priority: definition.priority ?? PRIORITY_DEFAULT,
+    quota: quotaTerms(definition.quota),
     partitionsInFlight: definition.partitionsInFlight ?? null,
     file,
   };
@@ -94,6 +98,7 @@ function definitionSchema(value: object, checks: JobChecks): z.ZodType {
     pages: functionSchema,
     sink: sinkSchema,
     priority: z.int().min(0).max(9).optional(),
+    quota: quotaSchema.optional(),
     partitionsInFlight: z.int().min(1).max(PARTITIONS_IN_FLIGHT_MAX).optional(),
   });
 }

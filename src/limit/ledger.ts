@@ -58,7 +58,7 @@ export interface LedgerUsage {
   readonly used: number;
   /** In blocks: attempts that are under way, and permits at hand for the next ones. Used, until they are given back. */
   readonly reserved: number;
-  /** Settled draws by job; calls that no job made are in none. */
+  /** Settled draws by job, those of its backfills under `NAME (backfill)`; calls that no job made are in none. */
   readonly byJob: Readonly<Record<string, number>>;
 }
 
@@ -82,8 +82,8 @@ export interface Ledger {
   /** Settles draws outside of a page commit: what no partition drew, and blocks that are given back. */
   settle(settlement: { used: readonly Spent[]; unsent: readonly Drawn[]; fence: number }): Promise<void>;
   /**
-   * The counters whose window is open at an instant, of one platform or of all. A rolling span is one row: its slices
+   * The counters whose window is open at an instant, of one platform and budget or of all. A rolling span is one row: its slices
    * together, from the oldest that still counts.
    */
-  usage(nowMs: number, platform?: string): Promise<LedgerUsage[]>;
+  usage(nowMs: number, platform?: string, budget?: string): Promise<LedgerUsage[]>;
 }

@@ -17,6 +17,7 @@ import { type WindowSpan, windowAt } from '../time/window';
 import type { Barrier } from './barrier';
 import type { CallEnd } from './call-end';
 import { attemptRecord, type Sent } from './sent';
+import type { Asker, ShareKeeper } from './share-keeper';
 import type { Stop } from './stop';
 import type { Tally } from './tally';
 import type { Tokens } from './tokens';
@@ -33,10 +34,14 @@ export interface AttemptParts {
   readonly tokens: Tokens | null;
   readonly vault: SecretVault;
   readonly clock: Clock;
+  /** Null for platforms without a quota that jobs could share. */
+  readonly shares: ShareKeeper | null;
 }
 
 export interface CallRequest {
   readonly call: PlatformCall;
+  /** Whose share of the quota it draws on; null for a call of no job. */
+  readonly asker: Asker | null;
   /** Whose call it is: flows take turns. */
   readonly flow: string;
   /** 0 to 9, lower goes first. */
@@ -109,10 +114,19 @@ export class Attempts {
   }
 
   async make(context: CallContext): Promise<Step> {
+    const { shares } = this.#parts;
+    const { asker } = context.request;
+    const held = this.#barrier.stopping(context.scope);
+    if (held) return { kind: 'ended', end: held };
+    if (!asker || !shares?.covers(asker)) return this.#make(context);
+    const share = await shares.take(asker);
+    if (share.kind === 'park') return { kind: 'ended', end: share };
+    return this.#make(context).finally(share.end);
+  }
+
+  async #make(context: CallContext): Promise<Step> {
     const { admission, tokens, platform } = this.#parts;
     const { request, scope } = context;
-    const held = this.#barrier.stopping(scope);
-    if (held) return { kind: 'ended', end: held };
     const token = await tokens?.current(scope);
     const draws = drawsOf(platform.budgets, scope);
     if (token && token.kind !== 'token') return refusedToken(token, draws);
@@ -223,7 +237,7 @@ export class Attempts {
     try {
       return this.#meaning(sent, scope);
     } catch (thrown) {
-      request.tally.spend(permit.spent());
+      this.#spend(permit, request);
       permit.release();
       throw thrown;
     }
@@ -236,7 +250,13 @@ export class Attempts {
     }
     if (outcome.kind === 'ok' && outcome.spent) permit.settle(outcome.spent);
     if (result.kind === 'failure' && !result.sent) permit.unsent();
-    else request.tally.spend(permit.spent());
+    else this.#spend(permit, request);
+  }
+
+  #spend(permit: Permit, { tally, asker }: CallRequest): void {
+    const spent = permit.spent();
+    tally.spend(spent);
+    this.#parts.shares?.drew(asker, spent);
   }
 
   #meaning({ result, sentAtMs }: Sent, scope: Scope): Outcome {

@@ -5,7 +5,7 @@ import type { Costs } from '../job/cost';
 import type { Call, CallParams } from '../job/definition';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
-import type { TurnEnd } from '../job/run';
+import type { RunKind, TurnEnd } from '../job/run';
 import type { PlatformCall } from '../platform/platform';
 import type { Clock } from '../time/clock';
 import { type CallEnd, INTERRUPTED, turnEndOf } from './call-end';
@@ -13,6 +13,7 @@ import type { OnRunEvent } from './event';
 import type { Gateway } from './gateway';
 import { isLost } from './lost';
 import type { PutDown } from './put-down';
+import type { Asker } from './share-keeper';
 import { type Stop, untilCut } from './stop';
 import { Tally } from './tally';
 
@@ -37,6 +38,13 @@ export interface CallsParts {
   readonly onEvent: OnRunEvent;
 }
 
+interface CallsOf {
+  readonly job: Pick<Job, 'name' | 'priority'>;
+  /** Of the run. */
+  readonly kind: RunKind;
+  readonly partition: Partition;
+}
+
 interface OwnCallOptions {
   readonly reply?: z.ZodType;
   readonly cost?: Costs;
@@ -51,7 +59,7 @@ export interface CallAllowance {
 export class TurnCalls {
   readonly tally = new Tally();
   readonly #parts: CallsParts;
-  readonly #job: string;
+  readonly #asker: Asker;
   readonly #priority: number;
   readonly #partition: Partition;
   readonly #underWay = new Set<Promise<unknown>>();
@@ -66,9 +74,9 @@ export class TurnCalls {
   #lost: Error | null = null;
   #sincePage = 0;
 
-  constructor(parts: CallsParts, job: Pick<Job, 'name' | 'priority'>, partition: Partition) {
+  constructor(parts: CallsParts, { job, kind, partition }: CallsOf) {
     this.#parts = parts;
-    this.#job = job.name;
+    this.#asker = { job: job.name, kind };
     this.#priority = job.priority;
     this.#partition = partition;
     setMaxListeners(0, this.#ending.signal); // each waiting call listens: a page may make many side by side
@@ -168,12 +176,14 @@ export class TurnCalls {
     this.#countCall();
     return gateway.call({
       call,
+      asker: this.#asker,
       flow: this.#where,
       priority: this.#priority,
       tally: this.tally,
       stop: { stopping: this.#ending.signal, deadline: stop.deadline },
-      onAttempt: (attempt) => onEvent({ kind: 'attempt', job: this.#job, partition: this.#partition.key, attempt }),
-      onWait: (wait) => onEvent({ kind: 'waiting', job: this.#job, partition: this.#partition.key, ...wait }),
+      onAttempt: (attempt) =>
+        onEvent({ kind: 'attempt', job: this.#asker.job, partition: this.#partition.key, attempt }),
+      onWait: (wait) => onEvent({ kind: 'waiting', job: this.#asker.job, partition: this.#partition.key, ...wait }),
     });
   }
 
@@ -198,7 +208,7 @@ export class TurnCalls {
   }
 
   get #where(): string {
-    return `${this.#job}/${this.#partition.key}`;
+    return `${this.#asker.job}/${this.#partition.key}`;
   }
 }
 

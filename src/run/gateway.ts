@@ -93,11 +93,17 @@ export class Gateway {
     await this.#unknown.flush();
   }
 
+  /** A run of the job ended or was put down: what it leaves of the quota, others may use. */
+  runEnded(job: string): void {
+    this.#parts.shares?.runEnded(job);
+  }
+
   /** An operator says that quotas are back: these holds are left, and what was held goes on with a probe. */
   unpark(holds: readonly Hold[]): void {
     this.#barrier.reload(holds);
     this.#parts.admission.lift();
     this.#parts.admission.probe({});
+    this.#parts.shares?.lookAgain();
   }
 
   /** Takes back what was learned. */

@@ -36,6 +36,7 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
   await new Turns(parts, job, started).takeAll(shares);
   await parts.gateway.keepUnknown();
   const settled = await runs.settle({ runId: run.id, fence, nowMs: clock.nowMs() });
+  parts.gateway.runEnded(job.name);
   onEvent({ kind: 'run-ended', run: settled });
   return settled;
 }
@@ -139,7 +140,7 @@ class Turns {
     const { key } = share.partition;
     const rewinds = this.#rewinds.get(key) ?? 0;
     const runStartedAtMs = this.#run.startedAtMs ?? this.#parts.clock.nowMs();
-    const turn = { job: this.#job, share, runStartedAtMs, rewindsLeft: REWINDS_MAX - rewinds };
+    const turn = { job: this.#job, kind: this.#run.kind, share, runStartedAtMs, rewindsLeft: REWINDS_MAX - rewinds };
     const { end, pages } = await new PartitionTurn(this.#parts, turn).run();
     if (end.kind === 'park') this.#park([{ ...share, pages, state: 'parked', parkedUntilMs: end.untilMs }]);
     if (end.kind === 'rewind') {

@@ -3,7 +3,7 @@ import type { Checkpoint } from '../job/checkpoint';
 import { decodeCursor, encodeCursor } from '../job/cursor';
 import type { Page } from '../job/definition';
 import type { Job } from '../job/parse';
-import type { Claim, RunPartition, RunStore, TurnEnd } from '../job/run';
+import type { Claim, RunKind, RunPartition, RunStore, TurnEnd } from '../job/run';
 import type { WriteSink } from '../job/sink';
 import { INTERRUPTED } from './call-end';
 import { type CallsParts, TurnCalls } from './calls';
@@ -25,6 +25,8 @@ export interface TurnParts extends CallsParts {
 
 export interface TurnOf {
   readonly job: Job;
+  /** Of the run. */
+  readonly kind: RunKind;
   readonly share: RunPartition;
   /** When the run first started: what the job sees as now. */
   readonly runStartedAtMs: number;
@@ -57,7 +59,7 @@ export class PartitionTurn {
     this.#of = of;
     this.#claim = { runId, job: of.job.name, partition: partition.key, fence: parts.fence };
     this.#page = pages;
-    this.#calls = new TurnCalls(parts, of.job, partition);
+    this.#calls = new TurnCalls(parts, { ...of, partition });
   }
 
   /** Never throws for what the job, the platform or the sink did: that is how the turn ended. */

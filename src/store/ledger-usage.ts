@@ -16,9 +16,15 @@ interface UsageRow {
   readonly by_job: string;
 }
 
+interface UsageFilter {
+  readonly nowMs: number;
+  readonly platform?: string | undefined;
+  readonly budget?: string | undefined;
+}
+
 /** Reads what the windows of the ledger hold. */
 export class LedgerUsages {
-  readonly #list: Statement<[{ nowMs: number; platform: string | null }], UsageRow>;
+  readonly #list: Statement<[{ nowMs: number; platform: string | null; budget: string | null }], UsageRow>;
 
   constructor(db: Database) {
     this.#list = db.prepare(`
@@ -27,14 +33,14 @@ export class LedgerUsages {
         WHERE j.platform = l.platform AND j.budget = l.budget AND j.scope_key = l.scope_key
           AND j.window_key = l.window_key) AS by_job
       FROM offpeak_ledger l
-      WHERE (:platform IS NULL OR l.platform = :platform) AND (
+      WHERE (:platform IS NULL OR l.platform = :platform) AND (:budget IS NULL OR l.budget = :budget) AND (
         (l.counts_until_ms IS NULL AND l.end_ms > :nowMs AND l.start_ms <= :nowMs) OR l.counts_until_ms > :nowMs)
       ORDER BY l.platform, l.budget, l.scope_key, l.end_ms, l.window_key`);
   }
 
-  list(nowMs: number, platform: string | undefined): LedgerUsage[] {
+  list({ nowMs, platform, budget }: UsageFilter): LedgerUsage[] {
     const usage = new Map<string, LedgerUsage>();
-    for (const row of this.#list.all({ nowMs, platform: platform ?? null })) {
+    for (const row of this.#list.all({ nowMs, platform: platform ?? null, budget: budget ?? null })) {
       const key = JSON.stringify([row.platform, row.budget, row.scope_key, windowOf(row)]);
       const older = usage.get(key);
       usage.set(key, older ? together(older, fromRow(row)) : fromRow(row));

@@ -12,7 +12,7 @@ import {
 } from '../limit/ledger';
 import type { Connection } from './connection';
 import type { SqliteLease } from './lease';
-import { LedgerJobs } from './ledger-job';
+import { LedgerJobs, type Payer } from './ledger-job';
 import { LedgerUsages } from './ledger-usage';
 
 /** How long a window stays after its end: enough to look back a month. */
@@ -133,15 +133,15 @@ export class SqliteLedger implements Ledger {
     });
   }
 
-  usage(nowMs: number, platform?: string): Promise<LedgerUsage[]> {
-    return this.#connection.read(() => this.#usages.list(nowMs, platform));
+  usage(nowMs: number, platform?: string, budget?: string): Promise<LedgerUsage[]> {
+    return this.#connection.read(() => this.#usages.list({ nowMs, platform, budget }));
   }
 
-  /** Within a transaction that checked the fence. The job is the one whose page settles them; null where none does. */
-  settleDraws(settlement: { used: readonly Spent[]; unsent: readonly Drawn[] }, job: string | null): void {
+  /** Within a transaction that checked the fence. The payer is whose page settles them; null where none does. */
+  settleDraws(settlement: { used: readonly Spent[]; unsent: readonly Drawn[] }, payer: Payer | null): void {
     for (const spent of settlement.used) {
       assert.equal(this.#spend.run(spent).changes, 1, `settled without a reservation: ${describe(spent)}`);
-      if (job !== null && spent.spent > 0) this.#jobs.add(job, spent);
+      if (payer && spent.spent > 0) this.#jobs.add(payer, spent);
     }
     for (const drawn of settlement.unsent) {
       assert.equal(this.#giveBack.run(drawn).changes, 1, `given back without a reservation: ${describe(drawn)}`);

@@ -87,7 +87,7 @@ export class Turns {
   }
 
   #settle(claim: Claim, settlement: Settlement): void {
-    this.#tables.ledger.settleDraws(settlement, claim.job);
+    this.#tables.ledger.settleDraws(settlement, claim);
     this.#tables.calls.add(claim, settlement.attempts);
   }
 }

@@ -137,18 +137,21 @@ export interface JobOptions {
   /** Source text of a sink. */
   readonly sink?: string;
   readonly cursor?: string;
+  /** Source text of further properties, each with its comma. */
+  readonly more?: string;
 }
 
 /** A job over the orders of the last week of each merchant: one yield a page. */
 export function ordersJob(options: JobOptions = {}): string {
   const { name = 'orders', platform = 'shop', users = USERS, schedule, before = '' } = options;
-  const { sink = "upsert('orders', { key: 'oid' })", cursor = '{ page }' } = options;
+  const { sink = "upsert('orders', { key: 'oid' })", cursor = '{ page }', more = '' } = options;
   return `import { defineJob, upsert, z } from 'offpeak';
 const WEEK_MS = 7 * 86_400_000 - 3_600_000;
 export default defineJob({
   name: ${JSON.stringify(name)},
   platform: ${JSON.stringify(platform)},
   ${schedule === undefined ? '' : `schedule: ${schedule},`}
+  ${more}
   partitions: () => ${JSON.stringify(users)}.map((user) => ({ key: user, scope: { user } })),
   cursor: z.object({ page: z.string() }),
   initial: () => ({ page: '' }),

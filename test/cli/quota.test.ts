@@ -7,7 +7,7 @@ import type { Learned } from '../../src/limit/learned';
 import type { BlockRequest } from '../../src/limit/ledger';
 import { openStore, type Store } from '../../src/store/open';
 import { systemClock } from '../../src/time/system-clock';
-import { makeProject, removeAll, type TestProject, USERS } from './project';
+import { configFile, makeProject, ordersJob, type ProjectOptions, removeAll, type TestProject, USERS } from './project';
 
 afterAll(removeAll);
 
@@ -15,6 +15,7 @@ const DAY_MS = 24 * 3_600_000;
 /** 18 May 2033, far from now: what is on hold and parked stays so while the tests run. */
 const LATER_MS = 2e12;
 const [USER, OTHER] = USERS;
+const EVERY = "{ every: '1m' }";
 
 const HOLD: Hold = {
   platform: 'shop',
@@ -65,8 +66,8 @@ function blockOf(needed: number): BlockRequest {
 }
 
 /** A store in which `orders` drew 500 and nobody 100, 50 are reserved, both its partitions are parked, and two holds stand. */
-async function setup(): Promise<TestProject> {
-  const project = await makeProject();
+async function setup(options: ProjectOptions = {}): Promise<TestProject> {
+  const project = await makeProject(options);
   await prepare(project, async (store, fence) => {
     const nowMs = systemClock.nowMs();
     const draw = async (needed: number) => {
@@ -122,6 +123,27 @@ describe('offpeak quota', () => {
     const { stdout } = await offpeak(['quota', '--by', 'job']);
     expect(stdout).toMatch(/\nshop +app-day +app=ks1 +orders +500 +83 %/);
     expect(stdout).toMatch(/\nshop +app-day +app=ks1 +\(no job\) +100 +17 %/);
+  });
+
+  test.concurrent('shows how jobs share it, where one says so', async () => {
+    const more = (quota: string): string => `quota: ${quota},`;
+    const { offpeak, json } = await setup({
+      config: configFile({ budgets: { 'app-day': 1_000 } }).replace("secret('env:APP_KEY')", "'ks1'"),
+      jobs: {
+        'orders.ts': ordersJob(),
+        'items.ts': ordersJob({ name: 'items', more: more('{ reserve: 300, weight: 2, cap: 500 }'), schedule: EVERY }),
+      },
+    });
+    const { stdout } = await offpeak(['quota']);
+    expect(stdout).toMatch(/\nshares\n.*may use now +kept for others/);
+    expect(stdout).toMatch(/\nshop +app-day +items +300 +2 +500 +0 +400 +0/);
+    expect(stdout).toMatch(/\nshop +app-day +orders +0 +1 +500 +500 +400/);
+    expect(await json(['quota'])).toMatchObject({
+      shares: [
+        { job: 'items', reserve: 300, weight: 2, cap: 500, used: 0, allowance: 400, keptForOthers: 0 },
+        { job: 'orders', reserve: 0, weight: 1, cap: null, used: 500, allowance: 500, keptForOthers: 400 },
+      ],
+    });
   });
 
   test.concurrent('gives all of it to programs', async () => {

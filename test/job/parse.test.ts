@@ -57,6 +57,16 @@ describe('a job definition', () => {
     expect(typeof parse({ sink: () => undefined }).sink).toBe('function');
   });
 
+  it('may say how it shares the quota, with a cap that is not below its reserve', () => {
+    expect(parse().quota).toBeNull();
+    expect(parse({ quota: { reserve: 200 } }).quota).toEqual({ reserve: 200, weight: 1, cap: null });
+    expect(parse({ quota: { weight: 3, cap: 50 } }).quota).toEqual({ reserve: 0, weight: 3, cap: 50 });
+    expect(faultsOf(() => parse({ quota: { reserve: 200, cap: 100 } }))).toEqual([
+      'jobs/x.ts quota.reserve: expected at most the cap of 100, got 200',
+    ]);
+    expect(faultsOf(() => parse({ quota: { reserved: 200, weight: 0 } }))).toHaveLength(2);
+  });
+
   it('may run by an interval, which is in UTC when it names no zone', () => {
     expect(parse({ schedule: { every: '6h', phase: 'H' } }).schedule).toEqual({
       every: '6h',

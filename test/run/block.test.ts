@@ -26,7 +26,7 @@ async function open(perDay: number): Promise<{ reserves: () => number }> {
           return ledger.reserve(request);
         },
         settle: (settlement) => ledger.settle(settlement),
-        usage: (nowMs, platform) => ledger.usage(nowMs, platform),
+        usage: (...asked) => ledger.usage(...asked),
       },
     }),
     sandbox: {

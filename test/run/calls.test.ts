@@ -23,7 +23,11 @@ function turn() {
     calls: { left: null },
     onEvent: () => undefined,
   };
-  return new TurnCalls(parts, { name: 'orders', priority: 5 }, { key: '101', scope: {} });
+  return new TurnCalls(parts, {
+    job: { name: 'orders', priority: 5 },
+    kind: 'manual',
+    partition: { key: '101', scope: {} },
+  });
 }
 
 describe('a job that calls and calls without a page', () => {

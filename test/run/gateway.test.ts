@@ -93,6 +93,7 @@ function setup(parts: Partial<GatewayParts> = {}) {
       vault: new SecretVault({ env: () => undefined, file: () => '' }),
       clock,
       random: () => 0,
+      shares: null,
       fence: 1,
       ...parts,
       ledger,
@@ -102,6 +103,7 @@ function setup(parts: Partial<GatewayParts> = {}) {
   const attempts: AttemptRecord[] = [];
   const requestOf = (user: string): CallRequest => ({
     call: { api: 'list', params: {}, scope: { user } },
+    asker: null,
     flow: user,
     priority: 5,
     tally: new Tally(),

@@ -1,0 +1,134 @@
+import type { Job } from '../job/parse';
+import type { Run, RunStore } from '../job/run';
+import { CONFIDENT_RUNS, type Demand, estimateDemand, PAST_RUNS_MAX } from '../schedule/demand';
+import { parseTimetable, slotAfterMs } from '../schedule/timetable';
+import type { Clock } from '../time/clock';
+import type { Gate } from './gate';
+
+/** What a job will still want of a window. */
+export interface JobOutlook {
+  /** Calls, as far as anybody knows. */
+  readonly calls: number;
+  /** True when enough runs are behind the figure to give away what goes beyond it. */
+  readonly isFirm: boolean;
+  /** When it may change at the earliest: now while a run is under way, else the next start. */
+  readonly changesAtMs: number;
+}
+
+/** Port: who will still call before a window ends. */
+export interface ShareOutlook {
+  /** Jobs that have something to come; the others need nothing any more. */
+  of(window: { readonly endMs: number }): Promise<ReadonlyMap<string, JobOutlook>>;
+  /** What is known of its past runs is out of date. */
+  runEnded(job: string): void;
+}
+
+export interface ShareOutlookParts {
+  /** Those that share. */
+  readonly jobs: readonly Job[];
+  readonly runs: Pick<RunStore, 'list' | 'unfinished' | 'lastSlotMs'>;
+  readonly gate: Gate;
+  readonly clock: Clock;
+}
+
+/** Slots of one job that are counted in a window: those of a day, one every minute and a half. */
+const SLOTS_MAX = 1_000;
+/** A slot has its run by then, or gets none. */
+const SLOT_LATE_MS = 5 * 60_000;
+/** Runs that are read to find PAST_RUNS_MAX good ones. */
+const RUNS_READ_MAX = 3 * PAST_RUNS_MAX;
+
+/** By the run that is under way, the slots before the window's end, and what past runs took (p80). */
+export class JobOutlooks implements ShareOutlook {
+  readonly #parts: ShareOutlookParts;
+  readonly #demands = new Map<string, Demand>();
+  readonly #slots = new Map<string, { endMs: number; slots: readonly number[] }>();
+
+  constructor(parts: ShareOutlookParts) {
+    this.#parts = parts;
+  }
+
+  async of(window: { readonly endMs: number }): Promise<ReadonlyMap<string, JobOutlook>> {
+    const { jobs } = this.#parts;
+    const demands = await this.#demandsNow();
+    const outlooks = await Promise.all(
+      jobs.map(async (job) => [job.name, await this.#outlook(job, demands.get(job.name), window.endMs)] as const),
+    );
+    return new Map(outlooks.flatMap(([name, outlook]) => (outlook ? [[name, outlook] as const] : [])));
+  }
+
+  runEnded(job: string): void {
+    this.#demands.delete(job);
+  }
+
+  async #outlook(job: Job, demand: Demand | undefined, endMs: number): Promise<JobOutlook | null> {
+    const nowMs = this.#parts.clock.nowMs();
+    const run = await this.#parts.runs.unfinished(job.name);
+    const runAtMs = run && run.kind !== 'backfill' ? this.#goesOnAtMs(job, run, nowMs) : Infinity;
+    const isUnderWay = runAtMs < endMs;
+    const starts = await this.#startsBefore(job, nowMs, endMs);
+    if (!demand || (!isUnderWay && starts.length === 0)) return null;
+    const ofRun = isUnderWay ? Math.max(0, demand.calls - (run?.totals.attempts ?? 0)) : 0;
+    // A run that took more than most will take nobody knows how much.
+    const isFirm = isConfident(demand) && !(isUnderWay && ofRun === 0);
+    const changesAtMs = Math.min(isUnderWay ? runAtMs : Infinity, ...starts);
+    return { calls: ofRun + starts.length * demand.calls, isFirm, changesAtMs };
+  }
+
+  #goesOnAtMs(job: Job, run: Run, nowMs: number): number {
+    const dueMs = run.state === 'parked' ? Math.max(nowMs, run.resumesAtMs ?? nowMs) : nowMs;
+    return this.#parts.gate.nextStartMs(job, run, dueMs);
+  }
+
+  /** When its runs to come will start. Slots that wait for one and the same opening have one run. */
+  async #startsBefore(job: Job, nowMs: number, endMs: number): Promise<number[]> {
+    const slots = this.#slotsBefore(job, nowMs, endMs);
+    if (slots.length === 0) return [];
+    const lastMs = (await this.#parts.runs.lastSlotMs(job.name)) ?? -Infinity;
+    const starts = slots
+      .filter((slotAtMs) => slotAtMs > lastMs && slotAtMs > nowMs - SLOT_LATE_MS)
+      .map((slotAtMs) => this.#parts.gate.nextStartMs(job, { kind: 'schedule' }, slotAtMs));
+    return [...new Set(starts)].filter((startMs) => startMs < endMs);
+  }
+
+  /** The calendar is dear: once for each window. */
+  #slotsBefore({ name, schedule }: Job, nowMs: number, endMs: number): readonly number[] {
+    if (!schedule) return [];
+    const known = this.#slots.get(name);
+    if (known?.endMs === endMs) return known.slots;
+    const timetable = parseTimetable(schedule, name);
+    const slots: number[] = [];
+    let slotAtMs = slotAfterMs(timetable, nowMs - SLOT_LATE_MS);
+    for (; slotAtMs < endMs && slots.length < SLOTS_MAX; slotAtMs = slotAfterMs(timetable, slotAtMs)) {
+      slots.push(slotAtMs);
+    }
+    this.#slots.set(name, { endMs, slots });
+    return slots;
+  }
+
+  /** A job that never ran is believed to be like the others. */
+  async #demandsNow(): Promise<ReadonlyMap<string, Demand>> {
+    const { jobs } = this.#parts;
+    const unknown = jobs.filter(({ name }) => !this.#demands.has(name));
+    for (const { name } of unknown) this.#demands.set(name, await this.#demandOf(name));
+    const others = [...this.#demands.values()];
+    return new Map(
+      [...this.#demands].map(([name, demand]) => [
+        name,
+        demand.basis.kind === 'history' ? demand : estimateDemand([], others),
+      ]),
+    );
+  }
+
+  async #demandOf(name: string): Promise<Demand> {
+    const runs = await this.#parts.runs.list({ job: name, limit: RUNS_READ_MAX });
+    const past = runs
+      .filter(({ state, kind, totals }) => state === 'done' && kind !== 'backfill' && totals.attempts > 0)
+      .map(({ totals }) => ({ calls: totals.attempts, durationMs: 0 }));
+    return estimateDemand(past, []);
+  }
+}
+
+function isConfident({ basis }: Demand): boolean {
+  return basis.kind === 'history' && basis.runs >= CONFIDENT_RUNS;
+}

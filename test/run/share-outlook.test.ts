@@ -1,0 +1,91 @@
+import type { Job } from '../../src/job/parse';
+import type { Run } from '../../src/job/run';
+import { hoursGate } from '../../src/run/gate';
+import { type JobOutlook, JobOutlooks } from '../../src/run/share-outlook';
+import { scheduled } from './scheduler-setup';
+
+const NOW = Date.parse('2026-03-02T09:00:00+08:00');
+const RESET = Date.parse('2026-03-03T00:00:00+08:00');
+const at = (time: string): number => Date.parse(`2026-03-02T${time}:00+08:00`);
+
+function runOf(attempts: number, changes: Partial<Run> = {}): Run {
+  const totals = { partitions: 1, partitionsDone: 1, partitionsParked: 0, partitionsFailed: 0 };
+  return {
+    id: 1,
+    job: 'orders',
+    slotAtMs: NOW,
+    kind: 'schedule',
+    state: 'done',
+    reason: null,
+    startedAtMs: NOW,
+    endedAtMs: NOW,
+    resumesAtMs: null,
+    totals: { ...totals, pages: 1, records: 1, attempts, parks: 0, resumes: 0 },
+    ...changes,
+  };
+}
+
+interface Known {
+  readonly past?: readonly Run[];
+  readonly unfinished?: Run;
+  readonly lastSlotMs?: number;
+}
+
+async function outlook(job: Job, { past = [], unfinished, lastSlotMs }: Known): Promise<JobOutlook | undefined> {
+  const outlooks = new JobOutlooks({
+    jobs: [job],
+    gate: hoursGate,
+    clock: { nowMs: () => NOW, monotonicMs: () => NOW, sleep: () => Promise.resolve() },
+    runs: {
+      list: () => Promise.resolve([...past]),
+      unfinished: () => Promise.resolve(unfinished ?? null),
+      lastSlotMs: () => Promise.resolve(lastSlotMs ?? null),
+    },
+  });
+  return (await outlooks.of({ endMs: RESET })).get(job.name);
+}
+
+/** Twelve runs, of which four in five took no more than 100. */
+const PAST = Array.from({ length: 12 }, (_, n) => runOf(n < 10 ? 100 : 500));
+
+describe('what a job will still want of a window', () => {
+  it('is p80 of its past runs for each slot before the reset, from the first of them on', async () => {
+    const job = scheduled('orders', '0 12,18 * * *');
+    expect(await outlook(job, { past: PAST })).toEqual({ calls: 200, isFirm: true, changesAtMs: at('12:00') });
+  });
+
+  it('is nothing when its run of the window is done and no further slot comes', async () => {
+    expect(await outlook(scheduled('orders', '0 8 * * *'), { past: PAST })).toBeUndefined();
+  });
+
+  it('counts a slot that has come just now until it has its run', async () => {
+    const job = scheduled('orders', '0 9 * * *');
+    expect(await outlook(job, { past: PAST })).toMatchObject({ calls: 100 });
+    expect(await outlook(job, { past: PAST, lastSlotMs: NOW })).toBeUndefined();
+  });
+
+  it('counts slots that start in the hours of the job, and one run where several wait for one opening', async () => {
+    const job = scheduled('orders', '0 9,10,11,23 * * *', ['12:00-22:00']);
+    expect(await outlook(job, { past: PAST })).toEqual({ calls: 100, isFirm: true, changesAtMs: at('12:00') });
+  });
+
+  it('is what the run under way has left, and any number when that took more than most', async () => {
+    const job = scheduled('orders', '0 8 * * *');
+    const under = (attempts: number) => outlook(job, { past: PAST, unfinished: runOf(attempts, { state: 'running' }) });
+    expect(await under(30)).toEqual({ calls: 70, isFirm: true, changesAtMs: NOW });
+    expect(await under(130)).toEqual({ calls: 0, isFirm: false, changesAtMs: NOW });
+  });
+
+  it('is nothing for a run that is parked beyond the reset', async () => {
+    const unfinished = runOf(30, { state: 'parked', resumesAtMs: RESET + 2_000 });
+    expect(await outlook(scheduled('orders', '0 8 * * *'), { past: PAST, unfinished })).toBeUndefined();
+  });
+
+  it('may be any number as long as few runs are known, backfills not counted', async () => {
+    const job = scheduled('orders', '0 12 * * *');
+    const few = PAST.slice(0, 9);
+    expect(await outlook(job, { past: few })).toMatchObject({ calls: 100, isFirm: false });
+    const backfills = Array.from({ length: 5 }, () => runOf(9_000, { kind: 'backfill' }));
+    expect(await outlook(job, { past: [...backfills, ...few] })).toMatchObject({ calls: 100, isFirm: false });
+  });
+});
