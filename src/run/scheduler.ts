@@ -1,6 +1,7 @@
 import { errorOf, messageOf } from '../errors';
 import type { Job } from '../job/parse';
 import type { Run, RunStore } from '../job/run';
+import type { SkipAheadStore } from '../job/skip-ahead';
 import type { Log } from '../log';
 import { parseTimetable, slotUpToMs, type Timetable } from '../schedule/timetable';
 import type { Clock } from '../time/clock';
@@ -23,6 +24,10 @@ export interface SchedulerParts {
   /** Takes a run as far as it goes now. */
   readonly runJob: (job: Job, run: Run, putDown: PutDown) => Promise<Run>;
   readonly gate: Gate;
+  /** Why an operator keeps a slot from running; null when nobody does. Default nobody. */
+  readonly pausedBy?: (job: Job, slotAtMs: number) => { readonly reason: string } | null;
+  /** Slots that operators skip ahead. */
+  readonly skipsAhead: Pick<SkipAheadStore, 'find'>;
   readonly jobsInFlight: number;
   readonly fence: number;
   readonly stop: StopControl;
@@ -97,11 +102,12 @@ export class Scheduler {
   async #openSlot(job: Job, nowMs: number): Promise<void> {
     const timetable = this.#timetables.get(job.name);
     if (!timetable) return;
-    const { runs, fence } = this.#parts;
+    const { runs, fence, pausedBy, skipsAhead } = this.#parts;
     // Before anything else: a job that is seen for the first time at its slot would count it as one of before.
     const knownMs = (await runs.lastSlotMs(job.name)) ?? (await runs.firstSeenMs({ job: job.name, fence, nowMs }));
     const slotAtMs = slotUpToMs(timetable, nowMs);
     if (slotAtMs === null || slotAtMs <= knownMs || nowMs - slotAtMs > CATCH_UP_MS_MAX) return;
+    if (pausedBy?.(job, slotAtMs) || (await skipsAhead.find(job.name, slotAtMs))) return;
     if (await runs.unfinished(job.name)) return;
     await runs.open({ job: job.name, slotAtMs, kind: 'schedule', fence });
   }

@@ -5,8 +5,8 @@ import { isLease } from '../../src/job/lease';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunStore, TurnEnd } from '../../src/job/run';
 import type { RunEvent } from '../../src/run/event';
-import { hoursGate } from '../../src/run/gate';
-import { Scheduler } from '../../src/run/scheduler';
+import { type Gate, hoursGate } from '../../src/run/gate';
+import { Scheduler, type SchedulerParts } from '../../src/run/scheduler';
 import { type StopControl, stopControl } from '../../src/run/stop';
 import { openStore, type Store } from '../../src/store/open';
 import { type FakeClock, fakeClock } from '../fake-clock';
@@ -47,6 +47,8 @@ export interface DeskOptions {
   readonly jobsInFlight?: number;
   readonly runJob?: (job: Job, run: Run) => Promise<Run>;
   readonly runs?: (runs: RunStore) => RunStore;
+  readonly gate?: Gate;
+  readonly pausedBy?: SchedulerParts['pausedBy'];
 }
 
 const DONE: Script = [{ kind: 'complete' }];
@@ -103,7 +105,9 @@ export async function openDesk({
       clock,
       jobs,
       runJob: take,
-      gate: hoursGate,
+      gate: options.gate ?? hoursGate,
+      ...(options.pausedBy && { pausedBy: options.pausedBy }),
+      skipsAhead: store.skipsAhead,
       jobsInFlight,
       fence,
       stop,
