@@ -48,16 +48,7 @@ export class SqliteOperatorPauses implements OperatorPauseStore {
   }
 
   put(pauses: readonly OperatorPause[]): Promise<OperatorPause[]> {
-    return this.#connection.write(() => {
-      const replaced = pauses.flatMap(({ kind, name, by, sinceMs }) =>
-        this.#end.all({ kind, name, by, nowMs: sinceMs }).map(fromRow),
-      );
-      for (const { kind, name, reason, by, sinceMs, untilMs } of pauses) {
-        this.#add.run({ kind, name, reason: keptReason(reason), by, sinceMs, untilMs });
-        this.#prune.run({ nowMs: sinceMs, keptMax: ENDED_PAUSES_MAX });
-      }
-      return replaced;
-    });
+    return this.#connection.write(() => pauses.flatMap((pause) => this.#replace(pause)));
   }
 
   end(which: readonly Paused[], { by, nowMs }: Parameters<OperatorPauseStore['end']>[1]): Promise<OperatorPause[]> {
@@ -77,6 +68,13 @@ export class SqliteOperatorPauses implements OperatorPauseStore {
         return { ...fromRow(row), end };
       }),
     );
+  }
+
+  #replace({ kind, name, reason, by, sinceMs, untilMs }: OperatorPause): OperatorPause[] {
+    const replaced = this.#end.all({ kind, name, by, nowMs: sinceMs }).map(fromRow);
+    this.#add.run({ kind, name, reason: keptReason(reason), by, sinceMs, untilMs });
+    this.#prune.run({ nowMs: sinceMs, keptMax: ENDED_PAUSES_MAX });
+    return replaced;
   }
 }
 
