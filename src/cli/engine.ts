@@ -18,7 +18,7 @@ import type { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
 import { takeOrders, Unparks } from '../run/orders';
-import { Pauses, type PausesParts, withPauses } from '../run/pauses';
+import { openPauses, type Pauses, type PausesParts, withPauses } from '../run/pauses';
 import { PutDown } from '../run/put-down';
 import { Scheduler, type SchedulerParts } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
@@ -110,8 +110,8 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const gateways = await openGateways({ ...options, lease, http });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
-  const pauses = new Pauses({ store: pausesOf(options), clock });
-  await lookForPauses(options, pauses);
+  const pauses = await openPauses({ store: pausesOf(options), clock });
+  if (pauses.lasting.length > 0) logPauses(options, pauses);
   const gate = withPauses(hoursGate, pauses);
 
   const gatewayOf = (platform: string): Gateway => {
@@ -170,11 +170,9 @@ function pausesOf({ store, operatorPauses = 'obey' }: EngineOptions): PausesPart
   return operatorPauses === 'obey' ? store.operatorPauses : NO_PAUSES;
 }
 
-async function lookForPauses({ log }: EngineOptions, pauses: Pauses): ReturnType<Pauses['refresh']> {
-  const seen = await pauses.refresh();
-  const paused = pauses.lasting.map(({ kind, name, by, reason }) => `${kind} ${name}, by ${by}: ${reason}`);
-  if (seen === 'changed') log.info({ paused }, 'paused by operators');
-  return seen;
+function logPauses({ log }: EngineOptions, { lasting }: Pauses): void {
+  const paused = lasting.map(({ kind, name, by, reason }) => `${kind} ${name}, by ${by}: ${reason}`);
+  log.info({ paused }, paused.length > 0 ? 'paused by operators' : 'nothing is paused any more');
 }
 
 interface BeatParts {
@@ -187,7 +185,10 @@ interface BeatParts {
 async function atBeat(options: EngineOptions, { fence, gateways, unparks, pauses }: BeatParts): Promise<void> {
   const { project, store, clock } = options;
   const { orders, holds } = store;
-  if ((await lookForPauses(options, pauses)) === 'changed') unparks.tell();
+  if ((await pauses.refresh()) === 'changed') {
+    logPauses(options, pauses);
+    unparks.tell();
+  }
   // A token endpoint that is slow must not hold up the lease.
   for (const gateway of gateways.values()) void gateway.finishRenewals();
   await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));

@@ -1,6 +1,6 @@
-import type { OperatorPause } from '../../src/job/operator-pause';
+import type { OperatorPause, RecordedPause } from '../../src/job/operator-pause';
 import { hoursGate } from '../../src/run/gate';
-import { Pauses, withPauses } from '../../src/run/pauses';
+import { openPauses, withPauses } from '../../src/run/pauses';
 import { PutDown } from '../../src/run/put-down';
 import type { SandboxOptions } from '../../src/sandbox/options';
 import { fakeClock } from '../fake-clock';
@@ -74,18 +74,27 @@ describe('a run under way', () => {
 });
 
 describe('what is paused', () => {
-  function opened() {
+  async function opened(...ended: RecordedPause[]) {
     const clock = fakeClock(START_MS);
     let lasting: OperatorPause[] = [];
     const store = {
       list: () => Promise.resolve(lasting.filter(({ untilMs }) => (untilMs ?? Infinity) > clock.nowMs())),
-      history: () => Promise.resolve(lasting.map((pause) => ({ ...pause, end: null }))),
+      history: () => Promise.resolve([...lasting.map((pause) => ({ ...pause, end: null })), ...ended]),
     };
-    return { clock, pauses: new Pauses({ store, clock }), put: (...all: OperatorPause[]) => (lasting = all) };
+    const pauses = await openPauses({ store, clock });
+    return { clock, pauses, put: (...all: OperatorPause[]) => (lasting = all) };
   }
 
+  it('and had ended before the process began still explains its slots', async () => {
+    const end = { atMs: START_MS + HOUR_MS, by: 'bob' };
+    const { pauses } = await opened({ ...SHOP, end });
+    expect(pauses.pausedBy(JOB, START_MS)).toEqual({ reason: 'platform shop paused by ann: stocktaking' });
+    expect(pauses.pausedBy(JOB, end.atMs)).toBeNull();
+    expect(pauses.heldUntilMs(JOB, START_MS)).toBe(START_MS);
+  });
+
   it('is told of once', async () => {
-    const { pauses, put } = opened();
+    const { pauses, put } = await opened();
     expect(await pauses.refresh()).toBe('same');
     put(ORDERS);
     expect(await pauses.refresh()).toBe('changed');
@@ -95,7 +104,7 @@ describe('what is paused', () => {
   });
 
   it('ends by the clock, without a look at the store', async () => {
-    const { pauses, put, clock } = opened();
+    const { pauses, put, clock } = await opened();
     put({ ...ORDERS, untilMs: START_MS + HOUR_MS });
     await pauses.refresh();
     expect(pauses.heldUntilMs(JOB, START_MS)).toBe(START_MS + HOUR_MS);
@@ -107,7 +116,7 @@ describe('what is paused', () => {
   });
 
   it('is no concern of a run that has ended', async () => {
-    const { pauses, put } = opened();
+    const { pauses, put } = await opened();
     const putDown = new PutDown();
     const unwatch = pauses.watch(JOB, putDown);
     unwatch();
@@ -117,7 +126,7 @@ describe('what is paused', () => {
   });
 
   it('may start after the pause, inside its hours; at no time known while the pause has no end', async () => {
-    const { pauses, put } = opened();
+    const { pauses, put } = await opened();
     const gate = withPauses(hoursGate, pauses);
     const job = scheduled('orders', '0 2 * * *', ['02:00-03:00']);
     const at = (hours: number) => Date.parse('2026-03-04T00:00:00+08:00') + hours * HOUR_MS;
