@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { isOver, type OperatorPause } from '../job/operator-pause';
 import type { Job } from '../job/parse';
+import type { SkipAhead } from '../job/skip-ahead';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
+import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { pausedCell, pauseLines } from './paused';
-import { note, noteError, plain, print, printJson, table } from './print';
+import { type Cell, note, noteError, Painted, plain, print, printJson, table } from './print';
 import { type Project, secretFaults } from './project';
 
 /** `offpeak jobs`: what is defined, and what is broken. Exit code 2 when a job file is broken. */
@@ -17,15 +19,27 @@ export function addJobs(program: Command): void {
     .action(async (options: GlobalOptions) => {
       await inspecting(options, async ({ project, store }) => {
         const nowMs = systemClock.nowMs();
-        const pauses = await store.operatorPauses.list(nowMs);
-        if (options.json) printJson(toJson(project, pauses, nowMs));
-        else show(project, pauses, nowMs);
+        const resting = await restingAt(store, nowMs);
+        if (options.json) printJson(toJson(project, resting));
+        else show(project, resting);
         if (project.broken.length > 0) process.exitCode = 2;
       });
     });
 }
 
-function toJson(project: Project, pauses: readonly OperatorPause[], nowMs: number): unknown {
+/** What operators keep from running. */
+export interface Resting {
+  readonly pauses: readonly OperatorPause[];
+  /** Of slots to come. */
+  readonly skips: readonly SkipAhead[];
+  readonly nowMs: number;
+}
+
+export async function restingAt({ operatorPauses, skipsAhead }: Store, nowMs: number): Promise<Resting> {
+  return { pauses: await operatorPauses.list(nowMs), skips: await skipsAhead.list(nowMs), nowMs };
+}
+
+function toJson(project: Project, { pauses, nowMs }: Resting): unknown {
   return {
     jobs: project.jobs.map((job) => ({
       ...summary(job),
@@ -37,10 +51,9 @@ function toJson(project: Project, pauses: readonly OperatorPause[], nowMs: numbe
   };
 }
 
-function show(project: Project, pauses: readonly OperatorPause[], nowMs: number): void {
-  const rows = project.jobs.map((job) =>
-    cells(job, pausedCell(project, job, { pauses, nowMs }) ?? nextText(job, nowMs)),
-  );
+function show(project: Project, resting: Resting): void {
+  const { pauses, nowMs } = resting;
+  const rows = project.jobs.map((job) => cells(job, nextCell(project, job, resting)));
   print(table(['job', 'platform', 'schedule', 'next', 'file'], rows));
   if (pauses.length > 0) print(`\n${pauseLines(project, pauses, nowMs).join('\n')}`);
   for (const warning of warningsOf(project)) note(pc.yellow(`warning: ${plain(warning)}`));
@@ -50,6 +63,16 @@ function show(project: Project, pauses: readonly OperatorPause[], nowMs: number)
 /** The next slot of a job; null when it runs by hand only. */
 export function nextMs({ schedule, name }: Job, nowMs: number): number | null {
   return schedule ? slotAfterMs(parseTimetable(schedule, name), nowMs) : null;
+}
+
+/** When a job is next due, or why it is not. */
+export function nextCell(project: Project, job: Job, { pauses, skips, nowMs }: Resting): Cell {
+  const paused = pausedCell(project, job, { pauses, nowMs });
+  if (paused !== null) return new Painted(pc.yellow(paused));
+  const slotAtMs = nextMs(job, nowMs);
+  const isSkipped = skips.some((skip) => skip.job === job.name && skip.slotAtMs === slotAtMs);
+  const next = formatSlot(job, slotAtMs);
+  return isSkipped ? new Painted(`${next} ${pc.yellow('skipped')}`) : next;
 }
 
 /** A slot for people, in the job's own zone. */
@@ -71,11 +94,7 @@ function summary(job: Job): Record<string, unknown> {
   return { name: job.name, platform: job.platform, schedule: job.schedule, file: job.file };
 }
 
-function nextText(job: Job, nowMs: number): string {
-  return formatSlot(job, nextMs(job, nowMs));
-}
-
-function cells(job: Job, next: string): string[] {
+function cells(job: Job, next: Cell): Cell[] {
   const { schedule } = job;
   const when = schedule ? [schedule.cron ?? `every ${schedule.every}`, ...(schedule.windows ?? [])].join('  ') : '-';
   return [job.name, job.platform, when, next, job.file];

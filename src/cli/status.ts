@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { LeaseHolder } from '../job/lease';
-import { isOver, type OperatorPause } from '../job/operator-pause';
+import { isOver } from '../job/operator-pause';
 import type { Job } from '../job/parse';
 import type { Run, RunPartition } from '../job/run';
 import type { Store } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
-import { formatSlot, nextMs } from './jobs';
-import { pausedCell, pauseLines } from './paused';
+import { nextCell, nextMs, type Resting, restingAt } from './jobs';
+import { pauseLines } from './paused';
 import { unknownLine } from './platform-unknown';
-import { type Cell, count, cut, noteError, Painted, plain, print, printJson, table } from './print';
+import { type Cell, count, cut, noteError, plain, print, printJson, table } from './print';
 import type { Project } from './project';
 import { colour } from './runs';
 import { isStuck, stuckLines } from './stuck';
@@ -36,8 +36,7 @@ export function addStatus(program: Command): void {
         const holder = await store.lease.holder(nowMs);
         const jobs = await Promise.all(project.jobs.map((job) => statusOf(store, job, nowMs)));
         const unknownReplies = (await store.unknownReplies.list()).length;
-        const pauses = await store.operatorPauses.list(nowMs);
-        const status = { holder, jobs, project, pauses, nowMs, unknownReplies };
+        const status = { ...(await restingAt(store, nowMs)), holder, jobs, project, unknownReplies };
         if (options.json) printJson(toJson(status));
         else show(status);
       });
@@ -50,13 +49,10 @@ async function statusOf(store: Store, job: Job, nowMs: number): Promise<JobStatu
   return { job, run, stuck: shares.filter(isStuck), nextSlotAtMs: nextMs(job, nowMs) };
 }
 
-interface Status {
+interface Status extends Resting {
   readonly holder: LeaseHolder | null;
   readonly jobs: readonly JobStatus[];
   readonly project: Project;
-  /** What operators have paused. */
-  readonly pauses: readonly OperatorPause[];
-  readonly nowMs: number;
   /** How many different ones are kept. */
   readonly unknownReplies: number;
 }
@@ -89,7 +85,7 @@ function show(status: Status): void {
   print(
     `\n${table(
       ['job', 'state', 'partitions', 'records', 'calls', 'next'],
-      jobs.map((each) => cells(each, pausedCell(project, each.job, { pauses, nowMs }))),
+      jobs.map((each) => cells(each, nextCell(project, each.job, status))),
     )}`,
   );
   for (const { run, stuck, job } of jobs) {
@@ -105,8 +101,7 @@ function daemonLine({ pid, host, command, heartbeatAtMs }: LeaseHolder): string 
   return `${pc.bold('daemon')}  ${pc.green('running')}  offpeak ${plain(command)}, process ${pid} on ${plain(host)}, last sign of life ${ago} ago`;
 }
 
-function cells({ job, run, nextSlotAtMs }: JobStatus, paused: string | null): Cell[] {
-  const next = paused === null ? formatSlot(job, nextSlotAtMs) : new Painted(pc.yellow(paused));
+function cells({ job, run }: JobStatus, next: Cell): Cell[] {
   if (!run) return [job.name, 'never ran', '', '', '', next];
   const { totals } = run;
   const parts = [`${totals.partitionsDone}/${totals.partitions} done`];

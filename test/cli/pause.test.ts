@@ -195,6 +195,8 @@ describe('offpeak skip', () => {
       /^(skipped: orders at \S+ 01:25 Asia\/Shanghai\n){2}$/,
     );
     expect(await skips(project)).toMatchObject([{ slotAtMs: first, by: 'ann' }, { slotAtMs: second }]);
+    for (const command of ['status', 'jobs'])
+      expect(await said(project, command)).toMatch(/01:25 Asia\/Shanghai skipped/);
     expect(await said(project, 'skip', 'orders', ...WHY)).toMatch(/^skipped already: orders at /);
     const local = new Date(third + 8 * 3_600_000).toISOString().slice(0, 16);
     await said(project, 'skip', 'orders', '--slot', local, ...WHY);
