@@ -6,6 +6,8 @@ import { openStore, type Store } from '../../src/store/open';
 import { makeProject, ordersJob, removeAll, type TestProject } from './project';
 
 afterAll(removeAll);
+/** Each command is a process of its own, and some tests need a dozen. */
+jest.setTimeout(60_000);
 
 const WHY = ['--reason', 'stocktaking', '--by', 'ann'] as const;
 const DAY_MS = 86_400_000;
