@@ -10,14 +10,18 @@ import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
 import { addJobs } from './cli/jobs';
 import { addNext } from './cli/next';
+import { addPause } from './cli/pause';
+import { addPauses } from './cli/pauses';
 import { surviveClosedPipes } from './cli/pipes';
 import { addPlan } from './cli/plan';
 import { addPlatform } from './cli/platform';
 import { note, noteError, plainLines } from './cli/print';
 import { addQuota } from './cli/quota';
+import { addResume } from './cli/resume';
 import { addRun } from './cli/run';
 import { addRuns } from './cli/runs';
 import { addSandbox } from './cli/sandbox';
+import { addSkip } from './cli/skip';
 import { addStart } from './cli/start';
 import { addState } from './cli/state';
 import { addStatus } from './cli/status';
@@ -49,6 +53,10 @@ const COMMANDS = [
   addQuota,
   addUnpark,
   addForget,
+  addPause,
+  addResume,
+  addPauses,
+  addSkip,
 ];
 for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add(program);
 exitOverrideAll(program);

@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'CONFIG_INVALID' // offpeak.config.ts
   | 'JOB_INVALID' // a job file
   | 'JOB_UNKNOWN'
+  | 'JOB_PAUSED' // by an operator, or its platform is
   | 'PARTITION_UNKNOWN'
   | 'SECRET_MISSING' // a reference that leads to nothing
   | 'CURSOR_INVALID' // does not fit the job's schema

@@ -91,8 +91,9 @@ function departmentsOf(partitions: readonly Partition[]): Record<string, { users
   return Object.fromEntries(numbers.map((key) => [key, { users: DATA.instances }]));
 }
 
-function showDry(project: Project, { run, stuck }: Taken, options: RunOptions): void {
+function showDry(project: Project, taken: Taken, options: RunOptions): void {
+  const { run, stuck } = taken;
   if (options.json) return printJson({ dry: true, run, stuck });
-  showTaken(project, { run, stuck });
+  showTaken(project, taken);
   note(pc.dim('a dry run on the sandbox with invented data: no call left this machine, nothing was kept'));
 }

@@ -18,6 +18,7 @@ import type { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
 import { takeOrders, Unparks } from '../run/orders';
+import { openPauses, type Pauses, type PausesParts, withPauses } from '../run/pauses';
 import { PutDown } from '../run/put-down';
 import { Scheduler, type SchedulerParts } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
@@ -43,6 +44,8 @@ export interface EngineOptions {
   readonly openQueue?: OpenQueue;
   /** Default undici's. */
   readonly http?: Http;
+  /** Whether what operators paused rests in this process, too. Default obey. */
+  readonly operatorPauses?: 'obey' | 'ignore';
 }
 
 export interface RunSelection {
@@ -71,8 +74,9 @@ export interface Engine {
   runOnce(job: Job, run: Run, selection: RunSelection): Promise<Run>;
   /** One call of no job, with all of its attempts: counted like any other. */
   probe(probe: Probe): Promise<CallEnd>;
-  /** Tells who waits for parked partitions. */
+  /** Tells who waits for parked partitions, or for the end of a pause. */
   readonly unparks: Unparks;
+  readonly pauses: Pauses;
   /** Drains the queues, lets go of the lease, closes the connections; the store stays open. */
   close(): Promise<void>;
 }
@@ -103,7 +107,9 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   await store.runs.recover(fence, clock.nowMs());
   const { replyBytesMax: bodyBytesMax } = project.config;
   const http = options.http ?? openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
-  const gate = hoursGate;
+  const pauses = await openPauses({ store: pausesOf(options), clock });
+  if (pauses.lasting.length > 0) logPauses(options, pauses);
+  const gate = withPauses(hoursGate, pauses);
   const gateways = await openGateways({ ...options, lease, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
@@ -118,18 +124,21 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     const { partitionsInFlight } = project.config;
     const { runs } = store;
     const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks, gate };
-    return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run);
+    const unwatch = pauses.watch(job, putDown);
+    return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run).finally(unwatch);
   };
   const runJobOfSlot: SchedulerParts['runJob'] = (job, run, putDown) => runOnce(job, run, { ...EVERYTHING, putDown });
-  const scheduler = new Scheduler({ ...schedulerParts(options, fence), gate, runJob: runJobOfSlot });
+  const pausedBy = pauses.pausedBy.bind(pauses);
+  const scheduler = new Scheduler({ ...schedulerParts(options, fence), gate, pausedBy, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
-  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks }));
+  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses }));
   // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.
   await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
   return {
     lease,
     scheduler,
     unparks,
+    pauses,
     runOnce,
     async probe({ platform, ...probe }) {
       const tally = new Tally();
@@ -156,22 +165,37 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
 function schedulerParts(
   { project, store, clock, stop, onEvent, log }: EngineOptions,
   fence: number,
-): Omit<SchedulerParts, 'gate' | 'runJob'> {
+): Omit<SchedulerParts, 'gate' | 'pausedBy' | 'runJob'> {
   const { jobs, config } = project;
-  return { runs: store.runs, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log };
+  const { runs, skipsAhead } = store;
+  return { runs, skipsAhead, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log };
+}
+
+const NO_PAUSES: PausesParts['store'] = { list: () => Promise.resolve([]), history: () => Promise.resolve([]) };
+
+function pausesOf({ store, operatorPauses = 'obey' }: EngineOptions): PausesParts['store'] {
+  return operatorPauses === 'obey' ? store.operatorPauses : NO_PAUSES;
+}
+
+function logPauses({ log }: EngineOptions, { lasting }: Pauses): void {
+  const paused = lasting.map(({ kind, name, by, reason }) => `${kind} ${name}, by ${by}: ${reason}`);
+  log.info({ paused }, paused.length > 0 ? 'paused by operators' : 'nothing is paused any more');
 }
 
 interface BeatParts {
   readonly fence: number;
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly unparks: Unparks;
+  readonly pauses: Pauses;
 }
 
-async function atBeat(
-  { project, store, clock }: EngineOptions,
-  { fence, gateways, unparks }: BeatParts,
-): Promise<void> {
+async function atBeat(options: EngineOptions, { fence, gateways, unparks, pauses }: BeatParts): Promise<void> {
+  const { project, store, clock } = options;
   const { orders, holds } = store;
+  if ((await pauses.refresh()) === 'changed') {
+    logPauses(options, pauses);
+    unparks.tell();
+  }
   // A token endpoint that is slow must not hold up the lease.
   for (const gateway of gateways.values()) void gateway.finishRenewals();
   await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));

@@ -89,10 +89,12 @@ export function assertPlatform({ config }: Project, name: string): void {
   );
 }
 
+export const UTC_DAY: DayRule = { kind: 'civil', at: '00:00', timezone: 'UTC' };
+
 /** The day rule of the platform that a job uses; UTC days when the job or its platform is gone. */
 export function dayOf({ jobs, config }: Project, jobName: string): DayRule {
   const platform = jobs.find(({ name }) => name === jobName)?.platform ?? '';
-  return config.platforms[platform]?.day ?? { kind: 'civil', at: '00:00', timezone: 'UTC' };
+  return config.platforms[platform]?.day ?? UTC_DAY;
 }
 
 /** What stops the jobs of a platform before any call: secrets that lead to nothing, by platform name. */

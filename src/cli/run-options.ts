@@ -8,6 +8,7 @@ export interface RunOptions extends GlobalOptions {
   readonly maxCalls?: number;
   readonly dry?: boolean;
   readonly wait?: boolean;
+  readonly evenIfPaused?: boolean;
 }
 
 /** The part of a run that was asked for. */

@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import type { Job } from '../job/parse';
 import { parseCount, withGlobals } from './command';
 import { dryRun } from './dry';
+import { pausedText } from './paused';
 import { unknownLine } from './platform-unknown';
 import { note, printJson } from './print';
 import { jobNamed, loadProject, type Project } from './project';
@@ -18,6 +19,7 @@ export function addRun(program: Command): void {
   )
     .option('--partition <glob>', 'only partitions whose key matches')
     .option('--max-calls <count>', 'stop after so many calls; the next run goes on from there', parseCount)
+    .option('--even-if-paused', 'also when an operator has paused the job or its platform')
     .option('--wait', 'stay until the run is complete, through every park')
     .option(
       '--dry',
@@ -25,7 +27,8 @@ export function addRun(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, also when parked; 1 a partition failed; 2 usage or configuration; 4 the store is in use.\n\n' +
+      '\nExit codes: 0 done, also when parked; 1 a partition failed; 2 usage or configuration; 4 the store is in use.\n' +
+        'A job that an operator has paused is refused, with 1.\n\n' +
         "Examples:\n  offpeak run kuaishou-orders --partition '3649*' --max-calls 20\n  offpeak run kuaishou-orders --dry",
     )
     .action(async (name: string, options: RunOptions) => {
@@ -38,20 +41,22 @@ export function addRun(program: Command): void {
 async function runNow(project: Project, job: Job, options: RunOptions): Promise<number> {
   requireSecrets(project, job);
   const show = (taken: Taken, unknown: number): void => {
-    showRun(project, taken, options);
+    showRun(project, job, { taken, options });
     if (unknown > 0) note(pc.yellow(unknownLine(unknown)));
   };
   return takeHere({ project, job, options, command: `run ${job.name}`, show });
 }
 
-function showRun(project: Project, { run, stuck }: Taken, options: RunOptions): void {
+function showRun(project: Project, job: Job, { taken, options }: { taken: Taken; options: RunOptions }): void {
+  const { run, stuck, pauses } = taken;
   if (options.json) return printJson({ run, stuck });
-  showTaken(project, { run, stuck });
-  if (run.state === 'parked' && run.resumesAtMs !== null) {
-    const at = formatResume(project, run, run.resumesAtMs);
-    note(pc.yellow(`parked, resumes at ${at}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));
-  }
-  if (run.state === 'queued')
+  showTaken(project, taken);
+  const paused = pausedText(project, pauses, job);
+  if (paused !== null && run.endedAtMs === null) note(pc.yellow(paused));
+  else if (run.state === 'parked' && run.resumesAtMs !== null) {
+    const resumes = formatResume(project, taken, run.resumesAtMs);
+    note(pc.yellow(`parked, ${resumes}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));
+  } else if (run.state === 'queued')
     note(`unfinished: \`offpeak run ${run.job}\` or \`offpeak start\` goes on from the last page`);
   if (run.totals.partitionsFailed > 0)
     note(pc.red(`${run.totals.partitionsFailed} failed: \`offpeak runs ${run.id}\` says why`));

@@ -1,13 +1,15 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { LeaseHolder } from '../job/lease';
+import { isOver } from '../job/operator-pause';
 import type { Job } from '../job/parse';
 import { RAN_STATES, type Run, type RunPartition } from '../job/run';
 import type { Store } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
-import { formatSlot, nextMs } from './jobs';
+import { nextCell, nextMs, type Resting, restingAt } from './jobs';
+import { pauseLines } from './paused';
 import { unknownLine } from './platform-unknown';
 import { type Cell, count, cut, noteError, plain, print, printJson, table } from './print';
 import type { Project } from './project';
@@ -34,7 +36,7 @@ export function addStatus(program: Command): void {
         const holder = await store.lease.holder(nowMs);
         const jobs = await Promise.all(project.jobs.map((job) => statusOf(store, job, nowMs)));
         const unknownReplies = (await store.unknownReplies.list()).length;
-        const status = { holder, jobs, project, unknownReplies };
+        const status = { ...(await restingAt(store, nowMs)), holder, jobs, project, unknownReplies };
         if (options.json) printJson(toJson(status));
         else show(status);
       });
@@ -47,7 +49,7 @@ async function statusOf(store: Store, job: Job, nowMs: number): Promise<JobStatu
   return { job, run, stuck: shares.filter(isStuck), nextSlotAtMs: nextMs(job, nowMs) };
 }
 
-interface Status {
+interface Status extends Resting {
   readonly holder: LeaseHolder | null;
   readonly jobs: readonly JobStatus[];
   readonly project: Project;
@@ -55,7 +57,7 @@ interface Status {
   readonly unknownReplies: number;
 }
 
-function toJson({ holder, jobs, project, unknownReplies }: Status): unknown {
+function toJson({ holder, jobs, project, pauses, unknownReplies }: Status): unknown {
   return {
     daemon: holder,
     jobs: jobs.map(({ job, run, stuck, nextSlotAtMs }) => ({
@@ -64,28 +66,32 @@ function toJson({ holder, jobs, project, unknownReplies }: Status): unknown {
       run,
       stuck,
       nextSlotAtMs,
+      pauses: pauses.filter((pause) => isOver(pause, job)),
     })),
+    pauses,
     broken: project.broken.map(({ file, error }) => ({ file, code: error.code, message: error.message })),
     unknownReplies,
   };
 }
 
-function show({ holder, jobs, project, unknownReplies }: Status): void {
+function show(status: Status): void {
+  const { holder, jobs, project, pauses, nowMs, unknownReplies } = status;
   print(
     holder
       ? daemonLine(holder)
       : `${pc.bold('daemon')}  ${pc.yellow('not running')}  (start it with \`offpeak start\`)`,
   );
+  for (const line of pauseLines(project, pauses, nowMs)) print(line);
   print(
     `\n${table(
       ['job', 'state', 'partitions', 'records', 'calls', 'next'],
-      jobs.map((status) => cells(status)),
+      jobs.map((each) => cells(each, nextCell(project, each.job, status))),
     )}`,
   );
   for (const { run, stuck, job } of jobs) {
     if (run?.reason)
       print(`  ${job.name}  ${colour(run.state).text}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
-    if (run) for (const line of stuckLines(project, { run, stuck })) print(line);
+    if (run) for (const line of stuckLines(project, { run, stuck, pauses })) print(line);
   }
   if (unknownReplies > 0) print(`\n${pc.yellow(unknownLine(unknownReplies))}`);
   for (const { error } of project.broken) noteError('broken', error);
@@ -96,8 +102,7 @@ function daemonLine({ pid, host, command, heartbeatAtMs }: LeaseHolder): string 
   return `${pc.bold('daemon')}  ${pc.green('running')}  offpeak ${plain(command)}, process ${pid} on ${plain(host)}, last sign of life ${ago} ago`;
 }
 
-function cells({ job, run, nextSlotAtMs }: JobStatus): Cell[] {
-  const next = formatSlot(job, nextSlotAtMs);
+function cells({ job, run }: JobStatus, next: Cell): Cell[] {
   if (!run) return [job.name, 'never ran', '', '', '', next];
   const { totals } = run;
   const parts = [`${totals.partitionsDone}/${totals.partitions} done`];

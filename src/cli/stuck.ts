@@ -1,4 +1,5 @@
 import pc from 'picocolors';
+import { heldUntilMs, type OperatorPause } from '../job/operator-pause';
 import type { Run, RunPartition } from '../job/run';
 import { hoursGate } from '../run/gate';
 import { formatInstant } from '../time/window';
@@ -13,6 +14,8 @@ const REASON_CHARS_SHOWN = 100;
 export interface Taken {
   readonly run: Run;
   readonly stuck: readonly RunPartition[];
+  /** What operators have paused. */
+  readonly pauses: readonly OperatorPause[];
 }
 
 /** Parked or failed: what people look for. */
@@ -21,22 +24,25 @@ export function isStuck({ state }: RunPartition): boolean {
 }
 
 /** A line for each of the first of them: until when it waits, and why. */
-export function stuckLines(project: Project, { run, stuck }: Taken): string[] {
-  const lines = stuck.slice(0, PARTITIONS_SHOWN).map((share) => stuckLine(project, run, share));
+export function stuckLines(project: Project, taken: Taken): string[] {
+  const { stuck } = taken;
+  const lines = stuck.slice(0, PARTITIONS_SHOWN).map((share) => stuckLine(project, taken, share));
   const [first] = stuck;
   if (first && stuck.length > PARTITIONS_SHOWN)
     lines.push(`  … and ${stuck.length - PARTITIONS_SHOWN} more: \`offpeak runs ${first.runId}\``);
   return lines;
 }
 
-function stuckLine(project: Project, run: Run, { partition, state, parkedUntilMs, reason }: RunPartition): string {
-  const until = parkedUntilMs === null ? '' : `, resumes at ${formatResume(project, run, parkedUntilMs)}`;
+function stuckLine(project: Project, taken: Taken, { partition, state, parkedUntilMs, reason }: RunPartition): string {
+  const until = parkedUntilMs === null ? '' : `, ${formatResume(project, taken, parkedUntilMs)}`;
   const what = state === 'failed' ? pc.red(state) : pc.yellow(`${state}${until}`);
-  return `  ${run.job}/${plain(partition.key)}  ${what}  ${pc.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
+  return `  ${taken.run.job}/${plain(partition.key)}  ${what}  ${pc.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
 }
 
-/** When a park of this run really ends: a scheduled run goes on inside its job's hours only. */
-export function formatResume(project: Project, run: Run, untilMs: number): string {
+/** When a park of this run really ends: no pause may last, and a scheduled run goes on inside its job's hours only. */
+export function formatResume(project: Project, { run, pauses }: Omit<Taken, 'stuck'>, untilMs: number): string {
   const job = project.jobs.find(({ name }) => name === run.job);
-  return formatInstant(job ? hoursGate.nextStartMs(job, run, untilMs) : untilMs, dayOf(project, run.job));
+  const heldMs = job ? heldUntilMs(pauses, job, untilMs) : untilMs;
+  if (heldMs === Infinity) return 'resumes when `offpeak resume` says so';
+  return `resumes at ${formatInstant(job ? hoursGate.nextStartMs(job, run, heldMs) : heldMs, dayOf(project, run.job))}`;
 }

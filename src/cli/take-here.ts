@@ -1,9 +1,11 @@
+import { OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import { stopControl } from '../run/stop';
 import { openStore, type Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { storePath } from './command';
 import { openEngine } from './engine';
+import { pausedText } from './paused';
 import { Progress } from './progress';
 import type { Project } from './project';
 import type { RunOptions } from './run-options';
@@ -47,17 +49,37 @@ async function takeOn(here: HereOptions, store: Store, stop: ReturnType<typeof s
   const onEvent = progress.see.bind(progress);
   const clock = systemClock;
   const startedAtMs = clock.nowMs();
-  const only = { ...project, jobs: [job] };
-  const engine = await openEngine({ project: only, store, log, stop, command, clock, random: Math.random, onEvent });
+  if (!options.evenIfPaused) await assertNotPaused(here, store);
+  const engine = await openEngine({
+    project: { ...project, jobs: [job] },
+    store,
+    log,
+    stop,
+    command,
+    clock,
+    random: Math.random,
+    onEvent,
+    operatorPauses: options.evenIfPaused ? 'ignore' : 'obey',
+  });
   try {
     progress.start();
     const run = await takeRun({ engine, store, stop, job, options });
     await progress.stop();
     const unknown = (await store.unknownReplies.list(job.platform)).filter(({ lastAtMs }) => lastAtMs >= startedAtMs);
-    show({ run, stuck: (await store.runs.partitions(run.id)).filter(isStuck) }, unknown.length);
+    const stuck = (await store.runs.partitions(run.id)).filter(isStuck);
+    show({ run, stuck, pauses: engine.pauses.lasting }, unknown.length);
     return exitCodeOf(run);
   } finally {
     await progress.stop();
     await engine.close();
   }
+}
+
+/** Whoever pauses a platform expects that nothing calls it, by hand neither. */
+async function assertNotPaused({ project, job }: HereOptions, store: Store): Promise<void> {
+  const paused = pausedText(project, await store.operatorPauses.list(systemClock.nowMs()), job);
+  if (paused === null) return;
+  throw new OffpeakError('JOB_PAUSED', `${job.name}: ${paused}`, {
+    hint: `To run it all the same: offpeak run ${job.name} --even-if-paused`,
+  });
 }

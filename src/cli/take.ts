@@ -2,6 +2,7 @@ import { messageOf, OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
 import { isLost } from '../run/lost';
+import { PutDown } from '../run/put-down';
 import type { Stop } from '../run/stop';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
@@ -29,21 +30,23 @@ export async function takeRun(parts: TakeParts): Promise<Run> {
   const selection = selectionOf(options);
   await requireMatch(parts, selection);
   let run = await openRun(parts);
-  let dueAtMs = run.state === 'parked' ? await parkedUntilMs(store, run, selection) : 0;
+  let dueAtMs: number | null = await dueMs(parts, run, selection);
   while (dueAtMs !== null) {
     const waitMs = dueAtMs - systemClock.nowMs();
     if (waitMs > 0 && !options.wait) return run;
     if (waitMs > 0) await sleepUnlessUnparked(parts, waitMs);
     if (stop.stopping.aborted) return run;
-    if (waitMs > 0) dueAtMs = (await parkedUntilMs(store, run, selection)) ?? 0;
-    if (dueAtMs > systemClock.nowMs()) continue; // what an operator unparked was something else
-    run = await takeOnce(parts, run, selection);
-    dueAtMs = options.wait ? await parkedUntilMs(store, run, selection) : null;
+    if (waitMs > 0) dueAtMs = await dueMs(parts, run, selection);
+    if (dueAtMs > systemClock.nowMs()) continue; // what an operator unparked or resumed was something else
+    const putDown = new PutDown();
+    run = await takeOnce(parts, run, { ...selection, putDown });
+    const isToBeContinued = putDown.end !== null || (await parkedUntilMs(store, run, selection)) !== null;
+    dueAtMs = options.wait && isToBeContinued ? await dueMs(parts, run, selection) : null;
   }
   return run;
 }
 
-/** Until the instant, the stop, or an operator who says that a quota is back. */
+/** Until the instant, the stop, or an operator who says that a quota is back or that a pause is over. */
 async function sleepUnlessUnparked({ engine, stop }: TakeParts, waitMs: number): Promise<void> {
   const unparked = new AbortController();
   const deaf = engine.unparks.listen(() => unparked.abort());
@@ -61,6 +64,11 @@ async function takeOnce({ engine, store, job }: TakeParts, run: Run, selection: 
     await store.runs.fail({ runId: run.id, reason, fence: engine.lease.fence, nowMs: systemClock.nowMs() });
     return (await store.runs.get(run.id)) ?? run;
   }
+}
+
+/** When the run may go on: what is parked has its instant, and what operators have paused rests until they say so. */
+async function dueMs({ engine, store, job }: TakeParts, run: Run, selection: RunSelection): Promise<number> {
+  return engine.pauses.heldUntilMs(job, (await parkedUntilMs(store, run, selection)) ?? 0);
 }
 
 /**

@@ -6,9 +6,10 @@ import { runTable } from './runs';
 import { stuckLines, type Taken } from './stuck';
 
 /** For people: the run, what is parked or failed in it, and why. */
-export function showTaken(project: Project, { run, stuck }: Taken): void {
+export function showTaken(project: Project, taken: Taken): void {
+  const { run } = taken;
   print(runTable(project, [run]));
-  for (const line of stuckLines(project, { run, stuck })) print(line);
+  for (const line of stuckLines(project, taken)) print(line);
   if (run.reason !== null) note(pc.red(`failed: ${plain(run.reason)}`));
 }
 

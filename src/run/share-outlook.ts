@@ -1,5 +1,5 @@
 import type { Job } from '../job/parse';
-import type { Run, RunStore } from '../job/run';
+import { goesOnAtMs, type Run, type RunStore } from '../job/run';
 import { CONFIDENT_RUNS, type Demand, estimateDemand, PAST_RUNS_MAX } from '../schedule/demand';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import type { Clock } from '../time/clock';
@@ -26,7 +26,7 @@ export interface ShareOutlook {
 export interface ShareOutlookParts {
   /** Those that share. */
   readonly jobs: readonly Job[];
-  readonly runs: Pick<RunStore, 'list' | 'unfinished' | 'lastSlotMs'>;
+  readonly runs: Pick<RunStore, 'list' | 'unfinished'>;
   readonly gate: Gate;
   readonly clock: Clock;
 }
@@ -35,6 +35,8 @@ export interface ShareOutlookParts {
 const SLOTS_MAX = 1_000;
 /** A slot has its run by then, or gets none. */
 const SLOT_LATE_MS = 5 * 60_000;
+/** Newest runs among which that of the newest slot is looked for: those that somebody asked for are among them. */
+const ROWS_READ_MAX = 20;
 /** Runs that are read to find PAST_RUNS_MAX good ones. */
 const RUNS_READ_MAX = 3 * PAST_RUNS_MAX;
 
@@ -76,7 +78,7 @@ export class JobOutlooks implements ShareOutlook {
   }
 
   #goesOnAtMs(job: Job, run: Run, nowMs: number): number {
-    const dueMs = run.state === 'parked' ? Math.max(nowMs, run.resumesAtMs ?? nowMs) : nowMs;
+    const dueMs = run.state === 'running' ? nowMs : Math.max(nowMs, goesOnAtMs(run));
     return this.#parts.gate.nextStartMs(job, run, dueMs);
   }
 
@@ -84,11 +86,17 @@ export class JobOutlooks implements ShareOutlook {
   async #startsBefore(job: Job, nowMs: number, endMs: number): Promise<number[]> {
     const slots = this.#slotsBefore(job, nowMs, endMs);
     if (slots.length === 0) return [];
-    const lastMs = (await this.#parts.runs.lastSlotMs(job.name)) ?? -Infinity;
+    const lastMs = await this.#decidedUntilMs(job.name);
     const starts = slots
       .filter((slotAtMs) => slotAtMs > lastMs && slotAtMs > nowMs - SLOT_LATE_MS)
       .map((slotAtMs) => this.#parts.gate.nextStartMs(job, { kind: 'schedule' }, slotAtMs));
     return [...new Set(starts)].filter((startMs) => startMs < endMs);
+  }
+
+  /** The newest of its slots that has a row. */
+  async #decidedUntilMs(name: string): Promise<number> {
+    const newest = await this.#parts.runs.list({ job: name, limit: ROWS_READ_MAX });
+    return newest.find(({ kind }) => kind === 'schedule' || kind === 'catch-up')?.slotAtMs ?? -Infinity;
   }
 
   /** The calendar is dear: once for each window. */

@@ -1,17 +1,20 @@
 import type { Job } from '../job/parse';
 import type { RunStore, UnfinishedRun } from '../job/run';
+import { SKIP_KEPT_MS, type SkipAhead, type SkipAheadStore } from '../job/skip-ahead';
 import type { DecidedSlots, SlotDecision } from '../job/slot';
 import { Heap, type HeapItem } from '../limit/heap';
 import type { Log } from '../log';
 import { decideSlots } from '../schedule/slot-decision';
 import { parseSlotPolicy, type SlotPolicy } from '../schedule/slot-policy';
-import type { SlotReason } from '../schedule/slot-question';
+import type { SlotQuestion, SlotReason } from '../schedule/slot-question';
 import { parseTimetable, slotAfterMs, type Timetable } from '../schedule/timetable';
 
 /** What the wiring knows of slots beyond the job's own schedule. */
 export interface SlotRules {
   /** The planned start of a slot, not before it. Default the slot itself. */
   readonly startOf?: (job: Job, slotAtMs: number) => number;
+  /** Slots that operators left out. Default none. */
+  readonly skipsAhead?: Pick<SkipAheadStore, 'list'>;
   /** Why an operator's pause held the job at an instant. Default never. */
   readonly pausedBy?: (job: Job, atMs: number) => SlotReason | null;
   /** Why a blackout leaves a slot out, where it does not shift it. Default never. */
@@ -105,14 +108,20 @@ export class Slots {
   }
 
   async #decideSome(due: readonly Scheduled[], at: { nowMs: number; before: number }): Promise<SlotDecision[]> {
-    const { runs, fence } = this.#parts;
+    const { runs, fence, skipsAhead } = this.#parts;
     const { nowMs } = at;
+    const skips = (await skipsAhead?.list(nowMs - SKIP_KEPT_MS)) ?? [];
     const unfinished = byJob(await runs.allUnfinished(due.map(({ job }) => job.name)));
     const decided: DecidedSlots[] = [];
     let catchUpFromMs = nowMs + at.before * CATCH_UP_GAP_MS;
     for (const scheduled of due) {
       const { name } = scheduled.job;
-      const answer = this.#decideOne(scheduled, { nowMs, unfinished: unfinished.get(name) ?? [], catchUpFromMs });
+      const answer = this.#decideOne(scheduled, {
+        nowMs,
+        unfinished: unfinished.get(name) ?? [],
+        catchUpFromMs,
+        skippedBy: (slotAtMs) => skipOf(skips, name, slotAtMs),
+      });
       if (!answer) {
         scheduled.nextAtMs = nowMs + PAUSED_LOOK_MS;
         this.#upcoming.push(scheduled);
@@ -129,7 +138,7 @@ export class Slots {
 
   #decideOne(
     { job, timetable, policy, decidedUntilMs }: Scheduled,
-    now: { nowMs: number; unfinished: readonly UnfinishedRun[]; catchUpFromMs: number },
+    now: Pick<SlotQuestion, 'nowMs' | 'unfinished' | 'catchUpFromMs' | 'skippedBy'>,
   ): Omit<DecidedSlots, 'job'> | null {
     const { startOf, pausedBy, blackoutOf } = this.#parts;
     return decideSlots({
@@ -156,6 +165,11 @@ export class Slots {
       this.#parts.log.info({ job, because, slotAtMs, slots }, `slot skipped: ${reason}`);
     }
   }
+}
+
+function skipOf(skips: readonly SkipAhead[], job: string, slotAtMs: number): SlotReason | null {
+  const skip = skips.find((each) => each.job === job && each.slotAtMs === slotAtMs);
+  return skip ? { reason: `skipped by ${skip.by}: ${skip.reason}` } : null;
 }
 
 function isCatchUp(decision: SlotDecision): boolean {

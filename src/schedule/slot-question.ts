@@ -12,6 +12,8 @@ export interface SlotQuestion {
   readonly nowMs: number;
   /** Runs of the job that are not over. */
   readonly unfinished: readonly UnfinishedRun[];
+  /** Why an operator left a slot out; null when nobody did. */
+  readonly skippedBy: (slotAtMs: number) => SlotReason | null;
   /** Why the job was paused at an instant; null when it was not. */
   readonly pausedBy: (atMs: number) => SlotReason | null;
   /** Why a slot is left out that no run may start at; null when it is not, or only shifted. */
@@ -52,6 +54,8 @@ export function busyWith({ unfinished, nowMs }: SlotQuestion): Busy {
 
 /** Why a slot is left out whatever else is the case; null when it is not. */
 export function leftOut(question: SlotQuestion, slotAtMs: number): SlotSkip | null {
+  const asked = question.skippedBy(slotAtMs);
+  if (asked) return skipped(slotAtMs, { because: 'operator', reason: asked.reason });
   const paused = question.policy.catchUp.includePaused ? null : question.pausedBy(slotAtMs);
   if (paused) return skipped(slotAtMs, { because: 'paused', reason: paused.reason });
   const blackout = question.blackoutOf(slotAtMs);

@@ -1,7 +1,9 @@
 import type { CheckpointStore } from '../job/checkpoint';
 import type { ExpectationStore } from '../job/expectation';
 import type { LeaseStore } from '../job/lease';
+import type { OperatorPauseStore } from '../job/operator-pause';
 import type { RunStore } from '../job/run';
+import type { SkipAheadStore } from '../job/skip-ahead';
 import type { UnknownReplyStore } from '../job/unknown-reply';
 import type { HoldStore } from '../limit/hold';
 import type { LearnedStore } from '../limit/learned';
@@ -22,11 +24,13 @@ import { SqliteLease } from './lease';
 import { SqliteLedger } from './ledger';
 import { type Machine, thisMachine } from './machine';
 import { loadMigrations } from './migrate';
+import { SqliteOperatorPauses } from './operator-pause';
 import { SqliteOrders } from './order';
 import { type RecordReader, Records } from './record';
 import { Runs } from './run';
 import { RunPartitions } from './run-partition';
 import { SqliteRuns } from './run-store';
+import { SqliteSkipsAhead } from './skip-ahead';
 import { SqliteUnknownReplies } from './unknown-reply';
 
 /** One open store: every port of the core that is kept in it, and readers for what people look at. */
@@ -39,6 +43,8 @@ export interface Store {
   readonly holds: HoldStore;
   readonly learned: LearnedStore;
   readonly orders: OrderStore;
+  readonly operatorPauses: OperatorPauseStore;
+  readonly skipsAhead: SkipAheadStore;
   readonly unknownReplies: UnknownReplyStore;
   /** What the upsert sink kept. */
   readonly records: RecordReader;
@@ -105,6 +111,8 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
     holds,
     learned,
     orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, partitions }),
+    operatorPauses: new SqliteOperatorPauses(connection),
+    skipsAhead: new SqliteSkipsAhead(connection),
     unknownReplies: new SqliteUnknownReplies(connection, lease),
     records,
     calls: (filter) => calls.list(filter),

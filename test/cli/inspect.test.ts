@@ -31,13 +31,14 @@ describe('in a project that never ran', () => {
     const job = { name: 'orders', platform: 'shop', nextSlotAtMs: expect.any(Number) as number };
     expect(await json(['status'])).toEqual({
       daemon: null,
-      jobs: [{ ...job, run: null, stuck: [] }],
+      jobs: [{ ...job, run: null, stuck: [], pauses: [] }],
+      pauses: [],
       broken: [],
       unknownReplies: 0,
     });
     const schedule = { cron: 'H H(1-5) * * *', timezone: 'Asia/Shanghai', windows: ['01:00-06:00'] };
     expect(await json(['jobs'])).toEqual({
-      jobs: [{ ...job, schedule, file: 'jobs/orders.ts' }],
+      jobs: [{ ...job, schedule, file: 'jobs/orders.ts', pauses: [] }],
       broken: [],
       warnings: [],
     });

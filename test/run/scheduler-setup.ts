@@ -110,6 +110,7 @@ export async function openDesk({
       runJob: take,
       gate: options.gate ?? hoursGate,
       ...options.rules,
+      skipsAhead: store.skipsAhead,
       jobsInFlight,
       fence,
       stop,

@@ -13,10 +13,15 @@ function runOf(attempts: number, changes: Partial<Run> = {}): Run {
   return {
     id: 1,
     job: 'orders',
-    slotAtMs: NOW,
+    slotAtMs: NOW - 86_400_000,
     kind: 'schedule',
     state: 'done',
+    because: null,
     reason: null,
+    intoRunId: null,
+    slots: 1,
+    fromMs: null,
+    startAtMs: null,
     startedAtMs: NOW,
     endedAtMs: NOW,
     resumesAtMs: null,
@@ -28,10 +33,9 @@ function runOf(attempts: number, changes: Partial<Run> = {}): Run {
 interface Known {
   readonly past?: readonly Run[];
   readonly unfinished?: Run;
-  readonly lastSlotMs?: number;
 }
 
-async function outlook(job: Job, { past = [], unfinished, lastSlotMs }: Known): Promise<JobOutlook | undefined> {
+async function outlook(job: Job, { past = [], unfinished }: Known): Promise<JobOutlook | undefined> {
   const outlooks = new JobOutlooks({
     jobs: [job],
     gate: hoursGate,
@@ -39,7 +43,6 @@ async function outlook(job: Job, { past = [], unfinished, lastSlotMs }: Known): 
     runs: {
       list: () => Promise.resolve([...past]),
       unfinished: () => Promise.resolve(unfinished ?? null),
-      lastSlotMs: () => Promise.resolve(lastSlotMs ?? null),
     },
   });
   return (await outlooks.of({ endMs: RESET })).get(job.name);
@@ -61,7 +64,7 @@ describe('what a job will still want of a window', () => {
   it('counts a slot that has come just now until it has its run', async () => {
     const job = scheduled('orders', '0 9 * * *');
     expect(await outlook(job, { past: PAST })).toMatchObject({ calls: 100 });
-    expect(await outlook(job, { past: PAST, lastSlotMs: NOW })).toBeUndefined();
+    expect(await outlook(job, { past: [runOf(10, { slotAtMs: NOW }), ...PAST] })).toBeUndefined();
   });
 
   it('counts slots that start in the hours of the job, and one run where several wait for one opening', async () => {

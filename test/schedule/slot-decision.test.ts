@@ -28,6 +28,7 @@ function question({ cron = HOURLY, overlap, catchUp, ...asked }: Asked): SlotQue
     decidedUntilMs: at('02T02:00'),
     nowMs,
     unfinished: [],
+    skippedBy: () => null,
     pausedBy: () => null,
     blackoutOf: () => null,
     startOf: (slotAtMs) => slotAtMs,
