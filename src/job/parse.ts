@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OffpeakError } from '../errors';
 import type { CursorSchema } from './cursor';
 import { type JobDefinition, type Page, type PageContext, PRIORITY_DEFAULT, type Schedule } from './definition';
+import { type Estimate, estimateSchema, toEstimate } from './estimate';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
 import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
 import { type Sink, TABLE_NAME } from './sink';
@@ -22,6 +23,8 @@ export interface Job {
   readonly priority: number;
   /** Null for the config's own maximum. */
   readonly partitionsInFlight: number | null;
+  /** What its author expects of a run; null where that is left open. */
+  readonly estimate: Estimate | null;
   /** Where it was read from, for messages. */
   readonly file: string;
 }
@@ -34,7 +37,7 @@ export interface JobChecks {
   readonly file: string;
   /** The names under `platforms` in the config file. */
   readonly platforms: readonly string[];
-  /** What is wrong with a schedule, with paths inside it: `cron`, `timezone`, `windows[0]`. */
+  /** What is wrong with a schedule, with paths inside it: `cron`, `timezone`, `windows[0]`, `deadline`. */
   readonly checkSchedule: (schedule: Schedule, jobName: string) => readonly Fault[];
 }
 
@@ -77,6 +80,7 @@ function toJob(definition: JobDefinition, file: string): Job {
     sink: definition.sink,
     priority: definition.priority ?? PRIORITY_DEFAULT,
     partitionsInFlight: definition.partitionsInFlight ?? null,
+    estimate: toEstimate(definition.estimate),
     file,
   };
 }
@@ -94,6 +98,7 @@ function definitionSchema(value: object, checks: JobChecks): z.ZodType {
     sink: sinkSchema,
     priority: z.int().min(0).max(9).optional(),
     partitionsInFlight: z.int().min(1).max(PARTITIONS_IN_FLIGHT_MAX).optional(),
+    estimate: estimateSchema.optional(),
   });
 }
 
@@ -114,12 +119,18 @@ function platformSchema(platforms: readonly string[]): z.ZodType {
 function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodType {
   const windows = z.array(z.string()).max(WINDOWS_MAX).optional();
   const dayMatch = z.enum(['both', 'either']).optional();
-  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows });
+  const placement = {
+    deadline: z.string().optional(),
+    offset: z.string().optional(),
+    avoidHourStart: z.boolean().optional(),
+  };
+  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows, ...placement });
   const interval = strictShape({
     every: z.string(),
     phase: z.string().optional(),
     timezone: z.string().optional(),
     windows,
+    ...placement,
   });
   return z.unknown().superRefine((schedule, context) => {
     const hasEvery = typeof schedule === 'object' && schedule !== null && 'every' in schedule;

@@ -5,6 +5,7 @@ import { type PeakUse, peaksOf } from './plan-peak';
 import { type Reason, reasonOf } from './plan-reason';
 import type { PlanRequest } from './plan-request';
 import { searchOffsets } from './plan-search';
+import { finish, finishCalmly } from './plan-steps';
 
 export interface PlannedJob {
   readonly job: string;
@@ -37,9 +38,19 @@ export interface Plan {
  * first, and a bounded local search.
  */
 export function planStarts(request: PlanRequest): Plan {
+  return finish(planSteps(request));
+}
+
+/** The same, for a process that has other things to do: it rests after every few milliseconds of work. */
+export function planStartsCalmly(request: PlanRequest, rest: () => Promise<void>): Promise<Plan> {
+  return finishCalmly(planSteps(request), rest);
+}
+
+function* planSteps(request: PlanRequest): Generator<void, Plan> {
   const grid = layOut(request);
+  yield;
   const levels = new Levels(grid);
-  searchOffsets(levels, request);
+  yield* searchOffsets(levels, request);
   const jobs = grid.jobs.map((job, at): PlannedJob => {
     const offset = levels.offsetOf(at);
     return {
