@@ -43,6 +43,8 @@ export interface EngineOptions {
   readonly openQueue?: OpenQueue;
   /** Default undici's. */
   readonly http?: Http;
+  /** By the plan. Default at the slot. */
+  readonly startOf?: SchedulerParts['startOf'];
 }
 
 export interface RunSelection {
@@ -147,11 +149,12 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
 }
 
 function schedulerParts(
-  { project, store, clock, stop, onEvent, log }: EngineOptions,
+  { project, store, clock, stop, onEvent, log, startOf }: EngineOptions,
   fence: number,
 ): Omit<SchedulerParts, 'gate' | 'runJob'> {
   const { jobs, config } = project;
-  return { runs: store.runs, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log };
+  const planned = startOf && { startOf };
+  return { runs: store.runs, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log, ...planned };
 }
 
 interface BeatParts {

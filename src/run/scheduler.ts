@@ -23,6 +23,8 @@ export interface SchedulerParts {
   /** Takes a run as far as it goes now. */
   readonly runJob: (job: Job, run: Run, putDown: PutDown) => Promise<Run>;
   readonly gate: Gate;
+  /** When the run of a slot starts by the plan. Default at the slot. */
+  readonly startOf?: (job: Job, slotAtMs: number) => number;
   readonly jobsInFlight: number;
   readonly fence: number;
   readonly stop: StopControl;
@@ -110,7 +112,7 @@ export class Scheduler {
     for (const run of await this.#parts.runs.due(nowMs)) {
       if (this.#active.size >= this.#parts.jobsInFlight) return;
       const job = this.#jobs.get(run.job);
-      if (!job || this.#active.has(job.name) || this.#parts.gate.nextStartMs(job, run, nowMs) > nowMs) continue;
+      if (!job || this.#active.has(job.name) || this.#mayStartMs(job, run, nowMs) > nowMs) continue;
       this.#active.set(job.name, this.#take(job, run));
     }
   }
@@ -159,6 +161,13 @@ export class Scheduler {
     const run = await this.#parts.runs.unfinished(job.name);
     if (!run || run.state === 'running') return -Infinity;
     const dueMs = run.state === 'parked' ? (run.resumesAtMs ?? nowMs) : nowMs;
-    return this.#parts.gate.nextStartMs(job, run, Math.max(dueMs, nowMs));
+    return this.#mayStartMs(job, run, Math.max(dueMs, nowMs));
+  }
+
+  /** The first instant from `atMs` on at which a run that is due may go on: not before its planned start. */
+  #mayStartMs(job: Job, run: Run, atMs: number): number {
+    const { gate, startOf } = this.#parts;
+    const isPlanned = startOf !== undefined && run.kind === 'schedule' && run.startedAtMs === null;
+    return gate.nextStartMs(job, run, isPlanned ? Math.max(atMs, startOf(job, run.slotAtMs)) : atMs);
   }
 }

@@ -6,6 +6,7 @@ import type { HoldStore } from '../limit/hold';
 import type { LearnedStore } from '../limit/learned';
 import type { Ledger } from '../limit/ledger';
 import type { OrderStore } from '../limit/order';
+import type { PlanStore } from '../schedule/plan-store';
 import type { Clock } from '../time/clock';
 import { systemClock } from '../time/system-clock';
 import { CALL_LOG_ROWS_MAX, type CallFilter, CallLog, type LoggedCall } from './call';
@@ -21,6 +22,7 @@ import { SqliteLedger } from './ledger';
 import { type Machine, thisMachine } from './machine';
 import { loadMigrations } from './migrate';
 import { SqliteOrders } from './order';
+import { SqlitePlans } from './plan';
 import { type RecordReader, Records } from './record';
 import { Runs } from './run';
 import { RunPartitions } from './run-partition';
@@ -36,6 +38,7 @@ export interface Store {
   readonly holds: HoldStore;
   readonly learned: LearnedStore;
   readonly orders: OrderStore;
+  readonly plans: PlanStore;
   readonly unknownReplies: UnknownReplyStore;
   /** What the upsert sink kept. */
   readonly records: RecordReader;
@@ -101,6 +104,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
     holds,
     learned,
     orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, partitions }),
+    plans: new SqlitePlans(connection, lease),
     unknownReplies: new SqliteUnknownReplies(connection, lease),
     records,
     calls: (filter) => calls.list(filter),

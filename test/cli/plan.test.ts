@@ -24,12 +24,12 @@ function jobs(names: readonly string[], schedule: string): Record<string, string
   return Object.fromEntries(names.map((name) => [`${name}.ts`, ordersJob({ name, schedule })]));
 }
 
-test.concurrent('draws each job and each limit, says why, and that nothing of it is applied', async () => {
+test.concurrent('draws each job and each limit, says why, and that it is not in force before the daemon has planned', async () => {
   const { offpeak, directory } = await makeProject({ jobs: jobs(['a', 'b', 'c'], NIGHTLY) });
   const { code, stdout, stderr } = await offpeak(['plan', ...AT]);
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: 'The daemon does not apply the offsets yet: starts follow the cron expression.\n',
+    stderr: 'Not in force yet: the daemon plans when it starts.\n',
   });
   expect(stdout).toMatch(/\na +·*░*█+░*·*/);
   expect(stdout).toMatch(/shop api-qps .*of the limit, at best/);

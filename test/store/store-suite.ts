@@ -5,6 +5,7 @@ import { learnedSuite } from './suite/learned';
 import { leaseSuite } from './suite/lease';
 import { ledgerSuite } from './suite/ledger';
 import { orderSuite } from './suite/order';
+import { planSuite } from './suite/plan';
 import { recordSuite } from './suite/record';
 import { runSuite } from './suite/run';
 import type { Bench, OpenBench } from './suite/setup';
@@ -35,6 +36,7 @@ export function storeSuite(name: string, open: OpenBench): void {
     holdSuite(setup);
     learnedSuite(setup);
     orderSuite(setup);
+    planSuite(setup);
     recordSuite(setup);
     unknownReplySuite(setup);
   });
