@@ -47,6 +47,7 @@ export interface DeskOptions {
   readonly jobsInFlight?: number;
   readonly runJob?: (job: Job, run: Run) => Promise<Run>;
   readonly runs?: (runs: RunStore) => RunStore;
+  readonly startOf?: (job: Job, slotAtMs: number) => number;
 }
 
 const DONE: Script = [{ kind: 'complete' }];
@@ -104,6 +105,7 @@ export async function openDesk({
       jobs,
       runJob: take,
       gate: hoursGate,
+      ...(options.startOf && { startOf: options.startOf }),
       jobsInFlight,
       fence,
       stop,
