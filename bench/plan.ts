@@ -54,7 +54,7 @@ interface Case {
   readonly overdrawn: number;
   /** When one job is replaced by another: of the others. */
   readonly movedMedian: number;
-  readonly movedWorst: number;
+  readonly movedMax: number;
   /** Of all starts, those within the first ten minutes of an hour. */
   readonly hourStartShare: number;
   readonly peers: Readonly<Record<Peer, Figures & { outside: number; overdrawn: number }>>;
@@ -128,7 +128,7 @@ function runCase(kind: Case['kind'], count: number, seeds: number): Case {
     planCpuMs: rounded(quantile(planCpuMs, 0.5), 0),
     ...countsOf(ours),
     movedMedian: quantile(moved, 0.5),
-    movedWorst: Math.max(...moved),
+    movedMax: Math.max(...moved),
     hourStartShare: rounded(quantile(hourStarts, 0.5)),
     peers: Object.fromEntries(
       [...others].map(([peer, all]) => [peer, { ...figuresOf(all), ...countsOf(all) }]),
@@ -169,7 +169,7 @@ interface Changes {
   readonly changes: number;
   readonly seeds: number;
   readonly movedMean: number;
-  readonly movedWorst: number;
+  readonly movedMax: number;
   readonly stickyMs: number;
   /** Over the bound, after all the changes. */
   readonly stickyRatioMedian: number;
@@ -202,7 +202,7 @@ function runChanges(seeds: number): Changes {
     ...CHANGES,
     seeds,
     movedMean: rounded(moved.reduce((sum, one) => sum + one, 0) / moved.length, 2),
-    movedWorst: Math.max(...moved),
+    movedMax: Math.max(...moved),
     stickyMs: rounded(quantile(stickyMs, 0.5), 1),
     stickyRatioMedian: rounded(quantile(sticky, 0.5)),
     freshRatioMedian: rounded(quantile(fresh, 0.5)),

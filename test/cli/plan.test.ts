@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from './process';
 import { makeProject, ordersJob, removeAll } from './project';
 
 afterAll(removeAll);
@@ -48,6 +49,20 @@ test.concurrent('spreads jobs that start together, and gives one document with -
   ]);
   expect(new Set(plan.jobs.map(({ offsetMs }) => offsetMs)).size).toBe(3);
   expect(await json(['plan', '--days', '2', ...AT])).toEqual(plan);
+});
+
+test.concurrent('shows what the daemon has put into force, and what other job files would change', async () => {
+  const { begin, json, offpeak, write } = await makeProject({ jobs: jobs(['a', 'b'], NIGHTLY) });
+  const daemon = begin(['start']);
+  await until(() => daemon.stderr().includes('"planned"'), 'the daemon has planned');
+  const plan = await json<PlanDocument>(['plan']);
+  expect(plan).toMatchObject({ isApplied: true, wouldMove: [], plannedAtMs: expect.any(Number) as number });
+  expect(new Set(plan.jobs.map(({ offsetMs }) => offsetMs)).size).toBe(2);
+  daemon.child.kill('SIGTERM');
+  expect((await daemon.ended).code).toBe(0);
+  expect((await offpeak(['plan'])).stderr).toMatch(/^In force since .*Z\. The next plan would move no job\.\n$/);
+  write('jobs/c.ts', ordersJob({ name: 'c', schedule: NIGHTLY }));
+  expect(await json<PlanDocument>(['plan'])).toMatchObject({ isApplied: false, jobs: [{}, {}, { job: 'c' }] });
 });
 
 test.concurrent('learns from past runs what a job takes', async () => {
