@@ -51,18 +51,12 @@ function* planSteps(request: PlanRequest): Generator<void, Plan> {
   yield;
   const levels = new Levels(grid);
   yield* searchOffsets(levels, request);
-  const jobs = grid.jobs.map((job, at): PlannedJob => {
-    const offset = levels.offsetOf(at);
-    return {
-      job: job.name,
-      offsetMs: offset * MINUTE_MS,
-      starts: job.slots.map(({ slotAtMs, startMinute, slackMinutes }) => {
-        const startMs = grid.startMs + (startMinute + Math.min(offset, slackMinutes)) * MINUTE_MS;
-        return { slotAtMs, startMs, endMs: startMs + job.minutes * MINUTE_MS };
-      }),
-      reason: reasonOf(levels, at),
-    };
-  });
+  yield;
+  const jobs: PlannedJob[] = [];
+  for (const at of grid.jobs.keys()) {
+    jobs.push(plannedJob(levels, at));
+    if (at % JOBS_PER_STEP === 0) yield;
+  }
   const moved = grid.jobs.filter(({ previous }, at) => previous !== null && previous !== levels.offsetOf(at));
   return {
     jobs,
@@ -73,3 +67,20 @@ function* planSteps(request: PlanRequest): Generator<void, Plan> {
 }
 
 const MINUTE_MS = 60_000;
+/** Jobs whose reasons are found between two rests. */
+const JOBS_PER_STEP = 50;
+
+function plannedJob(levels: Levels, at: number): PlannedJob {
+  const { startMs: gridStartMs } = levels.grid;
+  const job = levels.jobAt(at);
+  const offset = levels.offsetOf(at);
+  return {
+    job: job.name,
+    offsetMs: offset * MINUTE_MS,
+    starts: job.slots.map(({ slotAtMs, startMinute, slackMinutes }) => {
+      const startMs = gridStartMs + (startMinute + Math.min(offset, slackMinutes)) * MINUTE_MS;
+      return { slotAtMs, startMs, endMs: startMs + job.minutes * MINUTE_MS };
+    }),
+    reason: reasonOf(levels, at),
+  };
+}

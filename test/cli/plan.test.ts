@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from './process';
 import { makeProject, ordersJob, removeAll } from './project';
 
 afterAll(removeAll);
@@ -54,7 +53,7 @@ test.concurrent('spreads jobs that start together, and gives one document with -
 test.concurrent('shows what the daemon has put into force, and what other job files would change', async () => {
   const { begin, json, offpeak, write } = await makeProject({ jobs: jobs(['a', 'b'], NIGHTLY) });
   const daemon = begin(['start']);
-  await until(() => daemon.stderr().includes('"planned"'), 'the daemon has planned');
+  await daemon.says(/"planned"/);
   const plan = await json<PlanDocument>(['plan']);
   expect(plan).toMatchObject({ isApplied: true, wouldMove: [], plannedAtMs: expect.any(Number) as number });
   expect(new Set(plan.jobs.map(({ offsetMs }) => offsetMs)).size).toBe(2);
