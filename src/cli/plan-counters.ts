@@ -124,7 +124,7 @@ export function callCosts(
     const counted = [...windows.values()].filter(({ calls }) => calls > 0);
     const calls = counted.reduce((sum, window) => sum + window.calls, 0);
     const perCall = counted.reduce((sum, { used }) => sum + used, 0) / calls;
-    // Of several budgets the one that sees most of the calls knows best.
+    // Of several budgets the dearest: each may see some of the calls only.
     if (calls > 0) costs[unit] = Math.max(costs[unit] ?? 0, perCall);
   }
   return costs;
