@@ -1,7 +1,8 @@
 import { chanceOf } from '../src/schedule/chance';
-import type { PlanJob, PlanQuota, PlanRate } from '../src/schedule/plan-request';
+import type { PlanJob, PlanQuota, PlanRate, PlanSlot, PlanSpan } from '../src/schedule/plan-request';
 
 export const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
 /** The window of most jobs: 00:00-06:00. */
 export const NIGHT_MINUTES = 360;
@@ -26,6 +27,22 @@ export function onePlatform({ count, seed, days }: Kind): Synthetic {
   const chance = chanceOf(seed);
   const jobs = Array.from({ length: count }, (_, at) => syntheticJob(`job-${at}`, days, chance));
   return { jobs, rates: [{ name: 'p0', perMinute: count }], quotas: [] };
+}
+
+/** The same jobs with the first ten minutes of each hour to avoid. */
+export function avoidingHourStarts(work: Synthetic): Synthetic {
+  const jobs = work.jobs.map((job) => ({
+    ...job,
+    slots: job.slots.map((slot) => ({ ...slot, avoid: hourStarts(slot) })),
+  }));
+  return { ...work, jobs };
+}
+
+function hourStarts({ earliestMs, latestEndMs }: PlanSlot): PlanSpan[] {
+  const spans: PlanSpan[] = [];
+  for (let startMs = Math.floor(earliestMs / HOUR_MS) * HOUR_MS; startMs < latestEndMs; startMs += HOUR_MS)
+    spans.push({ startMs, endMs: startMs + 10 * MINUTE_MS });
+  return spans;
 }
 
 /** One more job like them. */

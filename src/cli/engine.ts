@@ -46,6 +46,8 @@ export interface EngineOptions {
   readonly http?: Http;
   /** Whether what operators paused rests in this process, too. Default obey. */
   readonly operatorPauses?: 'obey' | 'ignore';
+  /** By the plan. Default at the slot. */
+  readonly startOf?: SchedulerParts['startOf'];
 }
 
 export interface RunSelection {
@@ -163,12 +165,13 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
 }
 
 function schedulerParts(
-  { project, store, clock, stop, onEvent, log }: EngineOptions,
+  { project, store, clock, stop, onEvent, log, startOf }: EngineOptions,
   fence: number,
 ): Omit<SchedulerParts, 'gate' | 'pausedBy' | 'runJob'> {
   const { jobs, config } = project;
   const { runs, skipsAhead } = store;
-  return { runs, skipsAhead, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log };
+  const planned = startOf && { startOf };
+  return { runs, skipsAhead, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log, ...planned };
 }
 
 const NO_PAUSES: PausesParts['store'] = { list: () => Promise.resolve([]), history: () => Promise.resolve([]) };

@@ -1,9 +1,18 @@
 import type { Job } from '../job/parse';
-import { type Demand, estimateDemand, PAST_RUNS_MAX, type PastRun } from '../schedule/demand';
-import type { PlanJob, PlanQuota, PlanRate, PlanRequest, PlanSpan } from '../schedule/plan-request';
-import { planSlots } from '../schedule/plan-slots';
+import type { LedgerUsage } from '../limit/ledger';
+import { type Demand, estimateDemand } from '../schedule/demand';
+import {
+  PLANNED_SHARE,
+  type PlanJob,
+  type PlanQuota,
+  type PlanRate,
+  type PlanRequest,
+  type PlanSpan,
+} from '../schedule/plan-request';
+import { pinnedOffsetMs, planSlots, weekdayOf } from '../schedule/plan-slots';
 import type { Store } from '../store/open';
-import { assumedCounters, type CounterUse, quotaWindows, rateOf, usedCounters } from './plan-counters';
+import { type CounterUse, counterName, quotaWindows, rateOf } from './plan-counters';
+import { readHistories } from './plan-history';
 import type { Project } from './project';
 
 /** A job of the project as it is planned. */
@@ -17,11 +26,6 @@ export interface ProjectPlan {
   readonly demands: readonly PlannedDemand[];
 }
 
-/** Runs whose calls are looked up in the log, and calls of each. */
-const LOGGED_RUNS_MAX = 3;
-const LOGGED_CALLS_MAX = 2_000;
-/** Runs that are read to find PAST_RUNS_MAX good ones. */
-const RUNS_READ_MAX = 3 * PAST_RUNS_MAX;
 /** The most used counters are levelled; each takes 80 kB of load a week. */
 const RATES_MAX = 64;
 const MINUTE_MS = 60_000;
@@ -29,43 +33,23 @@ const MINUTE_MS = 60_000;
 /** What a project's scheduled jobs need within a span: from their past runs, where there are any. */
 export async function planRequestOf(project: Project, store: Store, span: PlanSpan): Promise<ProjectPlan> {
   const jobs = project.jobs.filter(({ schedule }) => schedule !== null);
-  const histories = await Promise.all(jobs.map((job) => historyOf(project, store, job)));
-  const known = histories.map(({ job, past }) => ({ job, demand: estimateDemand(past, []) }));
-  const needs = histories.map(({ job, past, counters }): Need => {
-    const others = known.filter((other) => other.job.platform === job.platform).map(({ demand }) => demand);
-    return lengthened({ job, demand: estimateDemand(past, others), counters });
-  });
+  const histories = await readHistories(project, store, jobs);
+  const demandOf = (others: (job: Job) => readonly Demand[]): Need[] =>
+    histories.map(({ job, past, counters }) => {
+      const { estimate, schedule } = job;
+      const weekday = (atMs: number): number => weekdayOf(schedule?.timezone ?? 'UTC', atMs);
+      const demand = estimateDemand({ runs: past, estimate, others: others(job), weekdayOf: weekday });
+      return { job, counters, demand };
+    });
+  const known = demandOf(() => []);
+  const othersOf = ({ platform }: Job): Demand[] =>
+    known.filter(({ job }) => job.platform === platform).map(({ demand }) => demand);
+  const needs = demandOf(othersOf).map(lengthened);
   const rates = ratesOf(needs);
-  const quotas = quotasOf(project, needs, span);
+  const quotas = quotasOf({ project, span, usage: await store.ledger.usage(span.startMs) }, needs);
   return {
     request: { rates, quotas, jobs: needs.map((need) => planJobOf(need, { rates, quotas, span })) },
     demands: needs,
-  };
-}
-
-interface History {
-  readonly job: Job;
-  readonly past: readonly PastRun[];
-  readonly counters: readonly CounterUse[];
-}
-
-async function historyOf({ config }: Project, store: Store, job: Job): Promise<History> {
-  const runs = await store.runs.list({ job: job.name, states: ['done'], limit: RUNS_READ_MAX });
-  // One that was parked took as long as the platform's day, and says nothing of the work.
-  const good = runs.filter(({ totals }) => totals.parks === 0 && totals.attempts > 0);
-  const past = good.flatMap(({ totals, startedAtMs, endedAtMs }) =>
-    startedAtMs === null || endedAtMs === null ? [] : [{ calls: totals.attempts, durationMs: endedAtMs - startedAtMs }],
-  );
-  const logged = await Promise.all(
-    good.slice(0, LOGGED_RUNS_MAX).map(({ id }) => store.calls({ runId: id, limit: LOGGED_CALLS_MAX })),
-  );
-  const newest = logged.find((calls) => calls.length > 0);
-  const platform = config.platforms[job.platform];
-  if (!platform) return { job, past, counters: [] };
-  return {
-    job,
-    past,
-    counters: newest ? usedCounters(platform, job.platform, newest) : assumedCounters(platform, job.platform),
   };
 }
 
@@ -73,11 +57,11 @@ interface Need extends PlannedDemand {
   readonly counters: readonly CounterUse[];
 }
 
-/** No run is shorter than its calls take at the limits. */
+/** No run is shorter than its calls take at what is planned with of the limits. */
 function lengthened({ job, demand, counters }: Need): Need {
-  const leastMs = counters.map(({ budget, callShare }) => {
+  const leastMs = counters.map(({ budget, perCall }) => {
     const perMinute = budget.per === 'in-flight' ? null : rateOf(budget);
-    return perMinute === null ? 0 : ((demand.calls * callShare) / perMinute) * MINUTE_MS;
+    return perMinute === null ? 0 : ((demand.calls * perCall) / (perMinute * PLANNED_SHARE)) * MINUTE_MS;
   });
   return { job, counters, demand: { ...demand, durationMs: Math.max(demand.durationMs, ...leastMs) } };
 }
@@ -102,13 +86,23 @@ function ratesOf(needs: readonly Need[]): PlanRate[] {
     .map(([name, { perMinute }]) => ({ name, perMinute }));
 }
 
-function quotasOf({ config }: Project, needs: readonly Need[], span: PlanSpan): PlanQuota[] {
+interface QuotaSources {
+  readonly project: Project;
+  readonly span: PlanSpan;
+  /** Of the windows that are open at the span's start. */
+  readonly usage: readonly LedgerUsage[];
+}
+
+function quotasOf({ project, span, usage }: QuotaSources, needs: readonly Need[]): PlanQuota[] {
+  const drawn = new Map<string, number>();
+  for (const { platform, budget, scopeKey, used, reserved } of usage)
+    drawn.set(counterName(platform, budget, scopeKey), used + reserved);
   const found = new Map<string, PlanQuota>();
   for (const { job, counters } of needs) {
     for (const { name, budget } of counters) {
-      const platform = config.platforms[job.platform];
+      const platform = project.config.platforms[job.platform];
       const windows = platform && !found.has(name) ? quotaWindows(budget, platform.day, span) : null;
-      if (windows) found.set(name, { name, limit: budget.limit, windows });
+      if (windows) found.set(name, { name, limit: budget.limit, windows, drawn: drawn.get(name) ?? 0 });
     }
   }
   return [...found.values()];
@@ -122,19 +116,29 @@ interface Limits {
 
 function planJobOf(need: Need, { rates, quotas, span }: Limits): PlanJob {
   const { job, demand, counters } = need;
-  const named = (all: readonly { name: string }[]): CounterUse[] =>
-    counters.filter(({ name }) => all.some((one) => one.name === name));
+  const named = (all: readonly { name: string }[]): CounterUse[] => {
+    const names = new Set(all.map(({ name }) => name));
+    return counters.filter(({ name }) => names.has(name));
+  };
   return {
     name: job.name,
-    slots: job.schedule ? planSlots(job.schedule, { name: job.name, durationMs: demand.durationMs }, span) : [],
+    slots: slotsOf(need, span),
     durationMs: demand.durationMs,
     rates: Object.fromEntries(named(rates).map((use) => [use.name, demandOn(need, use)])),
-    quotas: Object.fromEntries(named(quotas).map(({ name, callShare }) => [name, demand.calls * callShare])),
+    quotas: Object.fromEntries(named(quotas).map(({ name, perCall }) => [name, demand.calls * perCall])),
     priority: job.priority,
+    pinnedOffsetMs: job.schedule && pinnedOffsetMs(job.schedule),
   };
 }
 
-function demandOn({ demand }: Need, { budget, callShare, inFlight }: CounterUse): number {
+function slotsOf({ job, demand }: Need, span: PlanSpan): PlanJob['slots'] {
+  if (!job.schedule) return [];
+  const { weekdays, calls, durationMs } = demand;
+  const shareOn = (weekday: number): number => (weekdays?.[weekday]?.calls ?? calls) / Math.max(1, calls);
+  return planSlots(job.schedule, { name: job.name, durationMs, ...(weekdays && { shareOn }) }, span);
+}
+
+function demandOn({ demand }: Need, { budget, perCall, inFlight }: CounterUse): number {
   if (budget.per === 'in-flight') return inFlight;
-  return (demand.calls * callShare * MINUTE_MS) / Math.max(MINUTE_MS, demand.durationMs);
+  return (demand.calls * perCall * MINUTE_MS) / Math.max(MINUTE_MS, demand.durationMs);
 }

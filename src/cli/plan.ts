@@ -1,18 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import { messageOf, OffpeakError } from '../errors';
 import { planStarts } from '../schedule/plan';
 import type { PlanSpan } from '../schedule/plan-request';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
-import { onTopOf, type PlanDiff, type Planned, planDiff } from './plan/diff';
+import { movedFrom, onTopOf, type PlanDiff, type Planned, planDiff } from './plan/diff';
 import { type DemandOf, type PlanDocument, planDocument } from './plan/document';
+import { forceText, type InForce, planInForce } from './plan/in-force';
 import { planPage } from './plan/page';
 import { planText } from './plan/text';
 import { planRequestOf } from './plan-project';
+import { planDigest } from './planning';
 import { note, noteError, plain, print, printJson } from './print';
 import { loadOtherJob, type Project } from './project';
 
@@ -29,7 +30,6 @@ const DAYS_DEFAULT = 7;
 const DAYS_MAX = 31;
 const EXIT_INFEASIBLE = 1;
 const EXIT_BROKEN = 2;
-const NOT_APPLIED = 'The daemon does not apply the offsets yet: starts follow the cron expression.';
 
 const HELP = `
 Ends with 1 when no choice of starts fits, with 2 when a job file is broken.
@@ -40,12 +40,10 @@ Examples:
   offpeak plan --html plan.html                   # one file, for a browser or for paper
   offpeak plan --diff jobs/new-orders.ts --json   # what this job file changes, for a check before a merge`;
 
-/** `offpeak plan`: which offsets would level the load, and why. Exit code 1 when no choice of starts fits, 2 when a job file is broken. */
+/** `offpeak plan`: when each job starts so that the load is level, why, and what the next plan would move. Exit code 1 when no choice of starts fits, 2 when a job file is broken. */
 export function addPlan(program: Command): void {
   withGlobals(
-    program
-      .command('plan')
-      .description(`show when the scheduled jobs should start so that their load is level. ${NOT_APPLIED}`),
+    program.command('plan').description('show when the scheduled jobs start so that their load is level, and why'),
   )
     .option('--days <count>', `how many days, 1 to ${DAYS_MAX}`, parseDays, DAYS_DEFAULT)
     .option(
@@ -63,7 +61,7 @@ export function addPlan(program: Command): void {
         if (options.html !== undefined) writePage(options.html, document);
         if (options.json) printJson(document);
         else print(planText(document));
-        if (!document.isApplied && document.jobs.length > 0 && !options.json) note(pc.yellow(NOT_APPLIED));
+        if (document.jobs.length > 0 && !options.json) note(plain(forceText(document)));
         for (const { error } of project.broken) noteError('broken', error);
         if (document.infeasible.length > 0) process.exitCode = EXIT_INFEASIBLE;
         if (project.broken.length > 0) process.exitCode = EXIT_BROKEN;
@@ -78,24 +76,28 @@ interface Asked {
 }
 
 /** A plan, and what it was made from. */
-interface ProjectPlanned extends Planned {
+interface ProjectPlanned extends Planned, InForce {
   readonly demands: readonly DemandOf[];
 }
 
 async function documentOf({ project, store, options }: Asked): Promise<PlanDocument> {
-  const startMs = options.at ?? systemClock.nowMs();
+  const nowMs = systemClock.nowMs();
+  const startMs = options.at ?? nowMs;
   const span = { startMs, endMs: startMs + options.days * DAY_MS };
+  const applied = await store.plans.get();
   const planned = async (jobs: Project['jobs'], base?: Planned): Promise<ProjectPlanned> => {
-    const { request: sticky, demands } = await planRequestOf({ ...project, jobs }, store, span);
-    const asked = options.fresh ? { ...sticky, replan: 'fresh' as const } : sticky;
-    const request = base && !options.fresh ? onTopOf(base.plan, asked) : asked;
-    return { request, plan: planStarts(request), demands };
+    const asked = { ...project, jobs };
+    const { request, demands } = await planRequestOf(asked, store, span);
+    const inForce = planInForce(request, applied, { digest: planDigest(asked), nowMs });
+    if (!options.fresh && !base) return { request, demands, ...inForce };
+    const plan = planStarts(options.fresh || !base ? { ...request, replan: 'fresh' } : onTopOf(base.plan, request));
+    return { request, demands, ...inForce, plan, isApplied: false, wouldMove: movedFrom(inForce.plan, plan) };
   };
   const { diff, ...shown } =
     options.diff === undefined
       ? { ...(await planned(project.jobs)), diff: null }
       : await withFile({ project, file: options.diff, planned });
-  return planDocument({ ...shown, span, isApplied: false, forecast: null, diff });
+  return planDocument({ ...shown, span, forecast: null, diff });
 }
 
 /** The plan with a job file, on top of the plan without it. A file of the project itself is taken for a new one. */

@@ -8,6 +8,7 @@ import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { storePath } from './command';
 import { openEngineWhenFree } from './engine';
+import { openPlanning } from './planning';
 import { dayOf, loadProject, type Place, type Project, withUsableJobs } from './project';
 import { stopOnSignals } from './signals';
 import { logStrayErrors } from './stray';
@@ -48,6 +49,7 @@ async function serveProject(project: Project, log: Log): Promise<number> {
   const store = await openStore(storePath(project), { clock: systemClock });
   try {
     tellParent();
+    const planning = openPlanning({ project, store, clock: systemClock, log });
     const options = {
       project,
       store,
@@ -56,16 +58,23 @@ async function serveProject(project: Project, log: Log): Promise<number> {
       command: 'start',
       clock: systemClock,
       random: Math.random,
+      startOf: planning.startOf,
       onEvent: (event: RunEvent) => logEvent(log, project, event),
     };
     const engine = await openEngineWhenFree(options);
     if (!engine) return 0;
     log.info({ jobs: project.jobs.length, store: store.path, fence: engine.lease.fence }, 'started');
+    await planning.load();
+    const kept = planning.keep(engine.lease.fence, stop.stopping).catch((thrown: unknown) => {
+      log.error({ err: thrown }, `no more plans: ${messageOf(thrown)}`);
+      stop.request('the store is lost');
+    });
     const ticker = openTicker(() => engine.scheduler.wake());
     try {
       await engine.scheduler.serve();
     } finally {
       await ticker.close();
+      await kept;
       await engine.close();
     }
     log.info({ reason: stop.reason }, 'stopped');

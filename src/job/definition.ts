@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Costs } from './cost';
+import type { EstimateInput } from './estimate';
 import type { Partition } from './partition';
 import type { JobQuota } from './quota';
 import type { Scope } from './scope';
@@ -57,7 +58,20 @@ export interface PageContext<Cursor> {
 /** When a job runs: by the calendar (`cron`), or so long after each other (`every`). */
 export type Schedule = CalendarSchedule | IntervalSchedule;
 
-export interface CalendarSchedule extends SlotPolicies {
+/** How the plan may place a start after its slot. */
+export interface Placement {
+  /** `HH:mm` in the schedule's zone: runs should have ended at the first such time after their slot. None when left out. */
+  readonly deadline?: string;
+  /**
+   * Pins the start: whole minutes after the slot (or after the opening of its window) from `0m` to `1439m`, such as `17m`;
+   * `0m` starts at the slot. Chosen by the plan when left out.
+   */
+  readonly offset?: string;
+  /** False lets the plan start runs in the first ten minutes of an hour, which are the busiest. Default true. */
+  readonly avoidHourStart?: boolean;
+}
+
+export interface CalendarSchedule extends SlotPolicies, Placement {
   /**
    * Five fields: minute, hour, day of month, month, day of week; or a nickname such as `@daily`. `H` and `H(a-b)` stand
    * for a value that is stable for the job's name.
@@ -72,12 +86,12 @@ export interface CalendarSchedule extends SlotPolicies {
   readonly every?: undefined;
 }
 
-export interface IntervalSchedule extends SlotPolicies {
+export interface IntervalSchedule extends SlotPolicies, Placement {
   /** Whole minutes from `1m` to `366d`, in real time, counted from the epoch (1970-01-01T00:00Z). */
   readonly every: string;
   /** Whole minutes into the interval, or `H` for some that are stable for the job's name. Default `0m`. */
   readonly phase?: string;
-  /** IANA zone of the windows and of what people are shown; needed for windows, else UTC when left out. */
+  /** IANA zone of the windows, the deadline and what people are shown; needed for these, else UTC when left out. */
   readonly timezone?: string;
   /** As beside `cron`. */
   readonly windows?: readonly string[];
@@ -139,6 +153,8 @@ export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly quota?: JobQuota;
   /** Partitions side by side, within the config's own maximum. */
   readonly partitionsInFlight?: number;
+  /** What one run takes: planned with until the job has runs of its own. */
+  readonly estimate?: EstimateInput;
 }
 
 export interface PartitionInput {

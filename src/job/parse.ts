@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OffpeakError } from '../errors';
 import type { CursorSchema } from './cursor';
 import { type JobDefinition, type Page, type PageContext, PRIORITY_DEFAULT, type Schedule } from './definition';
+import { type Estimate, estimateSchema, toEstimate } from './estimate';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
 import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
 import { type QuotaTerms, quotaSchema, quotaTerms } from './quota';
@@ -25,6 +26,8 @@ export interface Job {
   readonly quota: QuotaTerms | null;
   /** Null for the config's own maximum. */
   readonly partitionsInFlight: number | null;
+  /** What its author expects of a run; null where that is left open. */
+  readonly estimate: Estimate | null;
   /** Where it was read from, for messages. */
   readonly file: string;
 }
@@ -37,7 +40,7 @@ export interface JobChecks {
   readonly file: string;
   /** The names under `platforms` in the config file. */
   readonly platforms: readonly string[];
-  /** What is wrong with a schedule, with paths inside it: `cron`, `timezone`, `windows[0]`. */
+  /** What is wrong with a schedule, with paths inside it: `cron`, `timezone`, `windows[0]`, `deadline`. */
   readonly checkSchedule: (schedule: Schedule, jobName: string) => readonly Fault[];
 }
 
@@ -82,6 +85,7 @@ function toJob(definition: JobDefinition, file: string): Job {
     priority: definition.priority ?? PRIORITY_DEFAULT,
     quota: quotaTerms(definition.quota),
     partitionsInFlight: definition.partitionsInFlight ?? null,
+    estimate: toEstimate(definition.estimate),
     file,
   };
 }
@@ -100,6 +104,7 @@ function definitionSchema(value: object, checks: JobChecks): z.ZodType {
     priority: z.int().min(0).max(9).optional(),
     quota: quotaSchema.optional(),
     partitionsInFlight: z.int().min(1).max(PARTITIONS_IN_FLIGHT_MAX).optional(),
+    estimate: estimateSchema.optional(),
   });
 }
 
@@ -141,13 +146,19 @@ function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodT
   const windows = z.array(z.string()).max(WINDOWS_MAX).optional();
   const dayMatch = z.enum(['both', 'either']).optional();
   const ofSlots = { overlap: z.enum(['skip', 'queue-one', 'queue-all', 'cancel']).optional(), catchUp: catchUpSchema };
-  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows, ...ofSlots });
+  const placement = {
+    deadline: z.string().optional(),
+    offset: z.string().optional(),
+    avoidHourStart: z.boolean().optional(),
+  };
+  const more = { ...ofSlots, ...placement };
+  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows, ...more });
   const interval = strictShape({
     every: z.string(),
     phase: z.string().optional(),
     timezone: z.string().optional(),
     windows,
-    ...ofSlots,
+    ...more,
   });
   return z.unknown().superRefine((schedule, context) => {
     const hasEvery = typeof schedule === 'object' && schedule !== null && 'every' in schedule;

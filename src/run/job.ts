@@ -2,9 +2,11 @@ import { errorOf, messageOf, OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
+import { hashOf } from '../schedule/hash';
 import type { Gate } from './gate';
 import type { Unparks } from './orders';
 import { PartitionTurn, type TurnParts } from './partition';
+import { Ramp, rampMsOf } from './ramp';
 import { CUT, untilCut } from './stop';
 
 export interface JobRunParts extends TurnParts {
@@ -33,7 +35,8 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
   const started = await runs.start({ runId: run.id, partitions, fence, nowMs });
   onEvent({ kind: 'run-started', run: started, resumed: run.startedAtMs !== null });
   const shares = (await runs.partitions(run.id)).filter((share) => parts.selects(share.partition.key));
-  await new Turns(parts, job, started).takeAll(shares);
+  const rampMs = await rampMsOf(runs, job);
+  await new Turns(parts, { job, run: started, rampMs }).takeAll(shares);
   await parts.gateway.keepUnknown();
   const settled = await runs.settle({ runId: run.id, fence, nowMs: clock.nowMs() });
   parts.gateway.runEnded(job.name);
@@ -51,12 +54,19 @@ async function listPartitions({ gateway }: JobRunParts, job: Job, nowMs: number)
   }
 }
 
+interface TurnsOf {
+  readonly job: Job;
+  readonly run: Run;
+  /** Over how long partitions that begin together are brought up to the limit. */
+  readonly rampMs: number;
+}
+
 /** The turns of one run: starts what can go on, up to the limit, until nothing is under way and nothing can start. */
 class Turns {
   readonly #parts: JobRunParts;
   readonly #job: Job;
   readonly #run: Run;
-  readonly #inFlightMax: number;
+  readonly #ramp: Ramp;
   readonly #underWay = new Set<Promise<void>>();
   readonly #rewinds = new Map<string, number>();
   #ready: RunPartition[] = [];
@@ -69,11 +79,11 @@ class Turns {
   /** The store or the lease is lost: no further turn can be kept. */
   #broken: Error | null = null;
 
-  constructor(parts: JobRunParts, job: Job, run: Run) {
+  constructor(parts: JobRunParts, { job, run, rampMs }: TurnsOf) {
     this.#parts = parts;
     this.#job = job;
     this.#run = run;
-    this.#inFlightMax = Math.min(parts.partitionsInFlight, job.partitionsInFlight ?? Infinity);
+    this.#ramp = new Ramp(Math.min(parts.partitionsInFlight, job.partitionsInFlight ?? Infinity), rampMs);
   }
 
   async takeAll(shares: readonly RunPartition[]): Promise<void> {
@@ -89,6 +99,7 @@ class Turns {
   async #takeTurns(shares: readonly RunPartition[]): Promise<void> {
     this.#ready = shares.filter(({ state }) => state === 'waiting');
     this.#park(shares.filter(({ state }) => state === 'parked'));
+    this.#ramp.begin(this.#parts.clock.monotonicMs(), 0);
     for (;;) {
       if (this.#isUnparked) await this.#readParked();
       this.#unpark();
@@ -120,8 +131,12 @@ class Turns {
   }
 
   #mayStart(): boolean {
-    const { calls } = this.#parts;
-    return this.#broken === null && !this.#stopping && calls.left !== 0 && this.#underWay.size < this.#inFlightMax;
+    return this.#isOpen && this.#underWay.size < this.#ramp.allowedAt(this.#parts.clock.monotonicMs());
+  }
+
+  /** False when no further turn is to begin. */
+  get #isOpen(): boolean {
+    return this.#broken === null && !this.#stopping && this.#parts.calls.left !== 0;
   }
 
   get #stopping(): boolean {
@@ -156,7 +171,9 @@ class Turns {
     const parked = this.#parked;
     this.#parked = [];
     this.#firstResumeMs = Infinity;
-    this.#ready = [...this.#ready, ...parked.filter((share) => resumeOf(share) <= nowMs)];
+    const resumed = parked.filter((share) => resumeOf(share) <= nowMs);
+    this.#ready = [...this.#ready, ...inStableOrder(this.#job.name, resumed)];
+    this.#ramp.begin(this.#parts.clock.monotonicMs(), this.#underWay.size);
     this.#park(parked.filter((share) => resumeOf(share) > nowMs));
   }
 
@@ -186,9 +203,17 @@ class Turns {
     const resumeMs = this.#stopping ? Infinity : this.#resumeMs(nowMs);
     // One that is due has to wait for a place, which the end of a turn makes.
     if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(clock.sleep(resumeMs - nowMs, signal));
+    const rampMs = this.#ready.length > 0 && this.#isOpen ? this.#ramp.nextInMs(clock.monotonicMs()) : Infinity;
+    if (rampMs !== Infinity) waits.push(clock.sleep(rampMs, signal));
     await untilCut(Promise.race(waits), signal);
     this.#awake.abort();
   }
+}
+
+/** Most are parked until the same instant: each goes on at the same place every time, and at another one for every job. */
+function inStableOrder(job: string, shares: readonly RunPartition[]): RunPartition[] {
+  const ranked = shares.map((share) => ({ share, rank: hashOf(`${job}/${share.partition.key}`) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ share }) => share);
 }
 
 function resumeOf({ parkedUntilMs }: RunPartition): number {

@@ -20,6 +20,8 @@ export interface SchedulerParts extends SlotRules {
   /** Takes a run as far as it goes now. */
   readonly runJob: (job: Job, run: Run, putDown: PutDown) => Promise<Run>;
   readonly gate: Gate;
+  /** When the run of a slot starts by the plan. Default at the slot. */
+  readonly startOf?: (job: Job, slotAtMs: number) => number;
   readonly jobsInFlight: number;
   readonly fence: number;
   readonly stop: StopControl;

@@ -1,6 +1,7 @@
 import type { Job } from '../job/parse';
 import { goesOnAtMs, type Run, type RunStore } from '../job/run';
 import { CONFIDENT_RUNS, type Demand, estimateDemand, PAST_RUNS_MAX } from '../schedule/demand';
+import { weekdayOf } from '../schedule/plan-slots';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import type { Clock } from '../time/clock';
 import type { Gate } from './gate';
@@ -118,22 +119,25 @@ export class JobOutlooks implements ShareOutlook {
   async #demandsNow(): Promise<ReadonlyMap<string, Demand>> {
     const { jobs } = this.#parts;
     const unknown = jobs.filter(({ name }) => !this.#demands.has(name));
-    for (const { name } of unknown) this.#demands.set(name, await this.#demandOf(name));
+    for (const job of unknown) this.#demands.set(job.name, await this.#demandOf(job));
     const others = [...this.#demands.values()];
     return new Map(
       [...this.#demands].map(([name, demand]) => [
         name,
-        demand.basis.kind === 'history' ? demand : estimateDemand([], others),
+        demand.basis.kind === 'default'
+          ? estimateDemand({ runs: [], estimate: null, others, weekdayOf: () => 0 })
+          : demand,
       ]),
     );
   }
 
-  async #demandOf(name: string): Promise<Demand> {
+  async #demandOf({ name, estimate, schedule }: Job): Promise<Demand> {
     const runs = await this.#parts.runs.list({ job: name, limit: RUNS_READ_MAX });
     const past = runs
       .filter(({ state, kind, totals }) => state === 'done' && kind !== 'backfill' && totals.attempts > 0)
-      .map(({ totals }) => ({ calls: totals.attempts, durationMs: 0 }));
-    return estimateDemand(past, []);
+      .map(({ slotAtMs, totals }) => ({ slotAtMs, calls: totals.attempts, durationMs: 0 }));
+    const weekday = (atMs: number): number => weekdayOf(schedule?.timezone ?? 'UTC', atMs);
+    return estimateDemand({ runs: past, estimate, others: [], weekdayOf: weekday });
   }
 }
 

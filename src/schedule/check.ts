@@ -2,6 +2,8 @@ import { messageOf } from '../errors';
 import type { Schedule } from '../job/definition';
 import type { Fault } from '../job/faults';
 import { parseCron } from './cron';
+import { parseDeadline } from './deadline';
+import { parseOffset } from './plan-slots';
 import { parseCatchUpSpacing, parseCatchUpWindow } from './slot-policy';
 import { parseEvery, parsePhase } from './timetable';
 import { parseHours } from './window';
@@ -9,7 +11,7 @@ import { zoneFault } from './zone-name';
 
 /** Everything that is wrong with a job's schedule, with paths inside it; empty when it can be trusted. */
 export function checkSchedule(schedule: Schedule, jobName: string): Fault[] {
-  const faults = [...timeFaults(schedule, jobName), ...zoneFaults(schedule)];
+  const faults = [...timeFaults(schedule, jobName), ...zoneFaults(schedule), ...placementFaults(schedule)];
   for (const [index, text] of (schedule.windows ?? []).entries()) {
     faults.push(...faultsOf(`windows[${index}]`, () => parseHours(text)));
   }
@@ -35,10 +37,18 @@ function timeFaults(schedule: Schedule, jobName: string): Fault[] {
   return faultsOf('phase', () => parsePhase(phase, parseEvery(every), jobName));
 }
 
-function zoneFaults({ timezone, windows }: Schedule): Fault[] {
+function placementFaults({ deadline, offset }: Schedule): Fault[] {
+  return [
+    ...(deadline === undefined ? [] : faultsOf('deadline', () => parseDeadline(deadline))),
+    ...(offset === undefined ? [] : faultsOf('offset', () => parseOffset(offset))),
+  ];
+}
+
+function zoneFaults({ timezone, windows, deadline }: Schedule): Fault[] {
   if (timezone === undefined) {
-    const message = 'expected an IANA zone for the windows, such as "Asia/Shanghai", got nothing';
-    return windows === undefined ? [] : [{ path: 'timezone', message }];
+    const needed = windows === undefined ? deadline && 'the deadline' : 'the windows';
+    const message = `expected an IANA zone for ${needed}, such as "Asia/Shanghai", got nothing`;
+    return needed === undefined ? [] : [{ path: 'timezone', message }];
   }
   const fault = zoneFault(timezone);
   return fault === null ? [] : [{ path: 'timezone', message: fault }];

@@ -1,4 +1,4 @@
-import type { GridJob, PlanGrid } from './plan-grid';
+import { type GridJob, levelOf, type PlanGrid } from './plan-grid';
 
 /** What no choice of starts can satisfy: who stands in whose way, and how much is missing. */
 export type Shortfall =
@@ -10,7 +10,7 @@ export type Shortfall =
       readonly jobs: readonly string[];
       readonly minutesMissing: number;
     }
-  /** Jobs that must all run within a span that is too short for their calls at the rate's limit. */
+  /** Jobs that must all run within a span that is too short for their calls at what is planned with of the rate. */
   | {
       readonly kind: 'rate';
       readonly rate: string;
@@ -47,8 +47,13 @@ export function shortfalls(grid: PlanGrid): Shortfall[] {
  */
 export function leastPeak(grid: PlanGrid, rate: number): number {
   const crowded = groupsOf(tasksOf(grid, rate)).map((group) => mostCrowded(group).level);
-  const single = grid.jobs.flatMap(({ boxes }) => boxes.filter((box) => box.rate === rate).map(({ level }) => level));
+  const single = grid.jobs.map((job) => highestOf(job, rate));
   return [...crowded, ...single].reduce((most, level) => Math.max(most, level), compulsoryPeak(grid, rate));
+}
+
+function highestOf({ boxes, slots }: GridJob, rate: number): number {
+  const share = slots.reduce((most, slot) => Math.max(most, slot.share), 0);
+  return boxes.reduce((most, box) => (box.rate === rate ? Math.max(most, levelOf(box, { share })) : most), 0);
 }
 
 function windowShortfalls({ jobs, startMs }: PlanGrid): Shortfall[] {
@@ -68,29 +73,30 @@ function windowShortfalls({ jobs, startMs }: PlanGrid): Shortfall[] {
 function rateShortfalls(grid: PlanGrid, rate: number): Shortfall[] {
   return groupsOf(tasksOf(grid, rate)).flatMap((group) => {
     const { level, from, to, jobs } = mostCrowded(group);
-    if (level <= 1) return [];
+    if (level <= grid.levelMax) return [];
     return {
       kind: 'rate' as const,
       rate: grid.rates[rate]?.name ?? '',
       fromMs: grid.startMs + from * MINUTE_MS,
       toMs: grid.startMs + to * MINUTE_MS,
       jobs,
-      minutesMissing: Math.ceil((level - 1) * (to - from)),
+      minutesMissing: Math.ceil((level / grid.levelMax - 1) * (to - from)),
     };
   });
 }
 
 function quotaShortfalls({ quotas, jobs, startMs }: PlanGrid): Shortfall[] {
-  return quotas.flatMap(({ name, limit, bounds }, quota) =>
+  return quotas.flatMap(({ name, limit, bounds, drawn }, quota) =>
     bounds.slice(1).flatMap((to, window) => {
       const from = bounds[window] ?? 0;
       const draws = jobs.flatMap((job) => {
-        const within = job.slots.filter((slot) => slot.startMinute >= from && endOf(job, slot) <= to).length;
+        const inside = job.slots.filter((slot) => slot.startMinute >= from && endOf(job, slot) <= to);
+        const within = inside.reduce((sum, { share }) => sum + share, 0);
         const amount = (job.draws.find((draw) => draw.quota === quota)?.amount ?? 0) * within;
         return amount > 0 ? [{ name: job.name, amount }] : [];
       });
-      const missing = draws.reduce((sum, { amount }) => sum + amount, 0) - limit;
-      if (missing <= 0) return [];
+      const missing = draws.reduce((sum, { amount }) => sum + amount, window === 0 ? drawn : 0) - limit;
+      if (missing <= 0 || draws.length === 0) return [];
       return {
         kind: 'quota' as const,
         quota: name,
@@ -118,7 +124,12 @@ function tasksOf({ jobs }: PlanGrid, rate: number): Task[] {
     if (work === 0) return [];
     // One that does not fit into its time is told of by itself.
     const fitting = job.slots.filter(({ missingMinutes }) => missingMinutes === 0);
-    return fitting.map((slot) => ({ job: job.name, from: slot.startMinute, to: endOf(job, slot), work }));
+    return fitting.map((slot) => ({
+      job: job.name,
+      from: slot.startMinute,
+      to: endOf(job, slot),
+      work: work * slot.share,
+    }));
   });
   return tasks.sort((a, b) => a.from - b.from || a.to - b.to);
 }
@@ -168,10 +179,11 @@ function compulsoryPeak({ jobs, minutes }: PlanGrid, rate: number): number {
   for (const job of jobs) {
     for (const box of job.boxes) {
       if (box.rate !== rate) continue;
-      for (const { startMinute, slackMinutes } of job.slots) {
-        const from = startMinute + slackMinutes + box.at;
-        const to = startMinute + box.at + box.minutes;
-        for (let minute = from; minute < to; minute += 1) load[minute] = (load[minute] ?? 0) + box.level;
+      for (const slot of job.slots) {
+        const from = slot.startMinute + slot.slackMinutes + box.at;
+        const to = slot.startMinute + box.at + box.minutes;
+        const level = levelOf(box, slot);
+        for (let minute = from; minute < to; minute += 1) load[minute] = (load[minute] ?? 0) + level;
       }
     }
   }

@@ -1,5 +1,13 @@
 import { hashOf } from './hash';
-import type { PlanJob, PlanQuota, PlanRate, PlanRequest, PlanSlot } from './plan-request';
+import { type Dear, dearOffsets } from './plan-avoid';
+import {
+  PLANNED_SHARE,
+  type PlanJob,
+  type PlanQuota,
+  type PlanRate,
+  type PlanRequest,
+  type PlanSlot,
+} from './plan-request';
 
 /** A request laid out in minutes from the first earliest start. Jobs are in order of their names. */
 export interface PlanGrid {
@@ -7,6 +15,8 @@ export interface PlanGrid {
   /** How many minutes there are: up to the last latest end. */
   readonly minutes: number;
   readonly rates: readonly PlanRate[];
+  /** Level above which a rate is overloaded. */
+  readonly levelMax: number;
   readonly quotas: readonly GridQuota[];
   readonly jobs: readonly GridJob[];
 }
@@ -16,6 +26,8 @@ export interface GridQuota {
   readonly limit: number;
   /** The first minute of each window, and at the end the first one after the last. */
   readonly bounds: readonly number[];
+  /** What the first window holds already. */
+  readonly drawn: number;
 }
 
 export interface GridJob {
@@ -28,6 +40,8 @@ export interface GridJob {
   readonly slackMinutes: number;
   readonly boxes: readonly Box[];
   readonly draws: readonly QuotaDraw[];
+  /** Null when no start is dearer than another. */
+  readonly dear: Dear | null;
   readonly pinned: number | null;
   readonly previous: number | null;
   /** Share of a limit times minutes, over all rates: the hardest jobs to place have most. */
@@ -42,6 +56,8 @@ export interface GridSlot {
   readonly slackMinutes: number;
   /** By how much its time is too short; 0 where it is not. */
   readonly missingMinutes: number;
+  /** What it takes of the job's boxes and draws. */
+  readonly share: number;
 }
 
 /** A level demand: a share of a rate's limit over some minutes of a run. */
@@ -62,9 +78,11 @@ export interface QuotaDraw {
 const MINUTE_MS = 60_000;
 /** Levels are whole numbers of this, so that adding and taking away leaves no remainder, in whatever order. */
 export const SHARE_STEP = 2 ** -24;
+/** By what a sum of rounded levels may exceed a bound that they meet exactly. */
+const ROUNDING = 1e-5;
 const PRIORITY_DEFAULT = 5;
 
-export function layOut({ jobs, rates, quotas = [] }: PlanRequest): PlanGrid {
+export function layOut({ jobs, rates, quotas = [], plannedShare = PLANNED_SHARE }: PlanRequest): PlanGrid {
   const slots = jobs.flatMap((job) => job.slots);
   const startMs = slots.reduce((least, { earliestMs }) => Math.min(least, floorMinute(earliestMs)), Infinity);
   const base = { startMs: Number.isFinite(startMs) ? startMs : 0, rates, quotas };
@@ -74,8 +92,10 @@ export function layOut({ jobs, rates, quotas = [] }: PlanRequest): PlanGrid {
     name: quota.name,
     limit: quota.limit,
     bounds: boundsOf(quota, base.startMs),
+    drawn: quota.drawn ?? 0,
   }));
-  return { startMs: base.startMs, minutes, rates, quotas: gridQuotas, jobs: laid };
+  const levelMax = plannedShare * (1 + ROUNDING);
+  return { startMs: base.startMs, minutes, rates, levelMax, quotas: gridQuotas, jobs: laid };
 }
 
 interface GridBase {
@@ -86,7 +106,8 @@ interface GridBase {
 
 function layOutJob(job: PlanJob, base: GridBase): GridJob {
   const minutes = Math.max(1, Math.ceil(job.durationMs / MINUTE_MS));
-  const slots = job.slots.map((slot) => layOutSlot(slot, minutes, base.startMs));
+  const placed = job.slots.map((asked) => ({ asked, laid: layOutSlot(asked, minutes, base.startMs) }));
+  const slots = placed.map(({ laid }) => laid);
   const slackMinutes = slots.reduce((most, slot) => Math.max(most, slot.slackMinutes), 0);
   const boxes = base.rates.flatMap((rate, at) => boxesOf(job.rates[rate.name] ?? 0, minutes, { rate, at }));
   return {
@@ -100,17 +121,22 @@ function layOutJob(job: PlanJob, base: GridBase): GridJob {
       const amount = job.quotas?.[name] ?? 0;
       return amount > 0 ? [{ quota, amount }] : [];
     }),
-    pinned: offsetWithin(job.pinnedOffsetMs, slackMinutes),
+    dear: dearOffsets(placed, base.startMs),
+    pinned: pinnedWithin(job.pinnedOffsetMs, slackMinutes),
     previous: offsetWithin(job.previousOffsetMs, slackMinutes),
-    area: boxes.reduce((sum, box) => sum + box.level * box.minutes, 0) * slots.length,
+    area: boxes.reduce((sum, box) => sum + box.level * box.minutes, 0) * sharesOf(slots),
     rank: hashOf(job.name),
   };
 }
 
-function layOutSlot({ slotAtMs, earliestMs, latestEndMs }: PlanSlot, minutes: number, startMs: number): GridSlot {
+function layOutSlot(
+  { slotAtMs, earliestMs, latestEndMs, share = 1 }: PlanSlot,
+  minutes: number,
+  startMs: number,
+): GridSlot {
   const startMinute = Math.ceil((earliestMs - startMs) / MINUTE_MS);
   const room = Math.floor((latestEndMs - startMs) / MINUTE_MS) - startMinute - minutes;
-  return { slotAtMs, startMinute, slackMinutes: Math.max(0, room), missingMinutes: Math.max(0, -room) };
+  return { slotAtMs, startMinute, slackMinutes: Math.max(0, room), missingMinutes: Math.max(0, -room), share };
 }
 
 /** Minutes of the same demand are one box. */
@@ -130,6 +156,20 @@ function boxesOf(
     from = to;
   }
   return boxes;
+}
+
+/** What a slot's run takes in a box. */
+export function levelOf({ level }: Box, { share }: Pick<GridSlot, 'share'>): number {
+  return share === 1 ? level : Math.ceil((level * share) / SHARE_STEP) * SHARE_STEP;
+}
+
+function sharesOf(slots: readonly GridSlot[]): number {
+  return slots.reduce((sum, { share }) => sum + share, 0);
+}
+
+function pinnedWithin(offsetMs: number | null | undefined, slackMinutes: number): number | null {
+  if (offsetMs === null || offsetMs === undefined) return null;
+  return Math.min(slackMinutes, Math.max(0, Math.round(offsetMs / MINUTE_MS)));
 }
 
 function offsetWithin(offsetMs: number | null | undefined, slackMinutes: number): number | null {

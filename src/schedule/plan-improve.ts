@@ -1,3 +1,4 @@
+import type { Dear } from './plan-avoid';
 import type { GridJob } from './plan-grid';
 import { type Levels, startOf } from './plan-levels';
 import { type Scan, scanWork } from './plan-scan';
@@ -8,8 +9,12 @@ interface Search {
   /** Minutes of load to look at. */
   readonly workMax: number;
   readonly chance: () => number;
+  /** `cheap` never takes a job to where more of its starts are in spans to avoid; `any` does. */
+  readonly starts: 'cheap' | 'any';
 }
 
+/** Minutes of load looked at between two rests: some ten milliseconds. */
+const STEP_WORK = 1_000_000;
 /** How far towards its bound the next peak is aimed. */
 const AIM = 0.12;
 /** A peak so near its bound is as good as at it. */
@@ -29,15 +34,20 @@ const SCANS_PER_MOVE = 2;
  * Lowers the peaks: aims a little below them, and moves jobs out of minutes that lie above the aim until none does; then
  * aims lower. What it leaves behind is the best that it met.
  */
-export function improve(levels: Levels, { bounds, workMax, chance }: Search): void {
+export function* improve(levels: Levels, { bounds, workMax, chance, starts }: Search): Generator<void, void> {
   const movable = levels.grid.jobs.flatMap((job, at) => (canMove(job) ? [at] : []));
   if (movable.length === 0) return;
   let best = levels.snapshot();
   let aims = aimsBelow(levels, bounds);
   const budget = { workLeft: workMax };
+  let restAt = workMax - STEP_WORK;
   let vain = 0;
   let inVain = 0;
   while (budget.workLeft > 0 && inVain < RETURNS_MAX) {
+    if (budget.workLeft < restAt) {
+      restAt = budget.workLeft - STEP_WORK;
+      yield;
+    }
     const spot = crowdedSpot(levels, { aims, chance, budget });
     if (spot === null) {
       best = levels.snapshot();
@@ -49,7 +59,7 @@ export function improve(levels: Levels, { bounds, workMax, chance }: Search): vo
     }
     const at = crossingJob(levels, spot, { movable, chance, budget });
     budget.workLeft -= MOVE_WORK;
-    vain = at !== null && move(levels, at, { aims, chance, budget }) ? 0 : vain + 1;
+    vain = at !== null && move(levels, at, { aims, chance, budget, starts }) ? 0 : vain + 1;
     if (vain <= VAIN_MOVES_PER_JOB * movable.length) continue;
     levels.restore(best);
     vain = 0;
@@ -124,13 +134,19 @@ function crosses(levels: Levels, at: number, { rate, minute }: Spot): boolean {
   return false;
 }
 
+interface Move extends Luck {
+  readonly aims: readonly number[];
+  readonly starts: Search['starts'];
+}
+
 /** Moves a job to where it makes least above the aims. True when that is better than before. */
-function move(levels: Levels, at: number, { aims, chance, budget }: Luck & { aims: readonly number[] }): boolean {
-  budget.workLeft -= scanWork(levels.jobAt(at)) * SCANS_PER_MOVE;
+function move(levels: Levels, at: number, { aims, starts, chance, budget }: Move): boolean {
+  const job = levels.jobAt(at);
+  budget.workLeft -= scanWork(job) * SCANS_PER_MOVE;
   const before = levels.take(at);
   const costs = levels.overs(at, aims);
   const overdraws = levels.overdraws(at);
-  const after = leastOf({ costs, overdraws, before, chance });
+  const after = leastOf({ costs, overdraws, dear: starts === 'cheap' ? job.dear : null, before, chance });
   const gain = (costs[before] ?? 0) - (costs[after] ?? 0);
   const isTaken = gain >= 0 || chance() < KICK;
   levels.put(at, isTaken ? after : before);
@@ -140,17 +156,19 @@ function move(levels: Levels, at: number, { aims, chance, budget }: Luck & { aim
 interface Choice {
   readonly costs: Scan;
   readonly overdraws: Scan | null;
+  readonly dear: Dear | null;
   readonly before: number;
   readonly chance: () => number;
 }
 
-/** The cheapest offset other than before that overdraws no more; one of them by chance where several are. */
-function leastOf({ costs, overdraws, before, chance }: Choice): number {
+/** The cheapest offset other than before that overdraws no more and is no dearer; one of them by chance where several are. */
+function leastOf({ costs, overdraws, dear, before, chance }: Choice): number {
   let best = before;
   let least = Infinity;
   let alike = 0;
   for (let offset = 0; offset < costs.length; offset += 1) {
     if (offset === before || (overdraws?.[offset] ?? 0) > (overdraws?.[before] ?? 0)) continue;
+    if (dear !== null && (dear[offset] ?? 0) > (dear[before] ?? 0)) continue;
     const cost = costs[offset] ?? 0;
     if (cost > least) continue;
     alike = cost < least ? 1 : alike + 1;

@@ -1,5 +1,5 @@
 import assert from 'node:assert';
-import type { GridJob, GridSlot, PlanGrid } from './plan-grid';
+import { type GridJob, type GridSlot, levelOf, type PlanGrid } from './plan-grid';
 import { overdrawsOf, QuotaUse } from './plan-quota';
 import { type Scan, scanOver, scanPeaks } from './plan-scan';
 
@@ -68,6 +68,11 @@ export class Levels {
     return peak;
   }
 
+  /** True when a rate is planned with more than it should be. */
+  get isOverloaded(): boolean {
+    return this.loads.some((_, rate) => this.peakOf(rate) > this.grid.levelMax);
+  }
+
   snapshot(): number[] {
     return this.grid.jobs.map((_, at) => this.offsetOf(at));
   }
@@ -87,11 +92,11 @@ export class Levels {
         const load = this.loads[box.rate];
         if (load === undefined) continue;
         const end = start + box.at + box.minutes;
-        for (let minute = start + box.at; minute < end; minute += 1)
-          load[minute] = (load[minute] ?? 0) + sign * box.level;
+        const level = sign * levelOf(box, slot);
+        for (let minute = start + box.at; minute < end; minute += 1) load[minute] = (load[minute] ?? 0) + level;
       }
       for (const { quota, amount } of job.draws)
-        this.#quotas[quota]?.draw({ start, minutes: job.minutes, amount: sign * amount });
+        this.#quotas[quota]?.draw({ start, minutes: job.minutes, amount: sign * amount * slot.share });
     }
   }
 }

@@ -16,6 +16,7 @@ export class QuotaUse {
   constructor(quota: GridQuota) {
     this.#quota = quota;
     this.#used = new Float64Array(Math.max(0, quota.bounds.length - 1));
+    if (this.#used.length > 0) this.#used[0] = quota.drawn;
   }
 
   draw({ start, minutes, amount }: RunDraw): void {
@@ -71,12 +72,12 @@ export function overdrawsOf(job: GridJob, uses: readonly QuotaUse[]): Scan | nul
   for (const { quota, amount } of job.draws) {
     const use = uses[quota];
     if (use === undefined) continue;
-    for (const { startMinute, slackMinutes } of job.slots) {
+    for (const { startMinute, slackMinutes, share } of job.slots) {
       if (!use.isCut(startMinute, startMinute + slackMinutes + job.minutes)) continue;
       matters = true;
       for (let offset = 0; offset < overs.length; offset += 1) {
         const start = startMinute + Math.min(offset, slackMinutes);
-        overs[offset] = (overs[offset] ?? 0) + use.overdraw({ start, minutes: job.minutes, amount });
+        overs[offset] = (overs[offset] ?? 0) + use.overdraw({ start, minutes: job.minutes, amount: amount * share });
       }
     }
   }

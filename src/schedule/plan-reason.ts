@@ -6,8 +6,8 @@ export type Reason =
   | { readonly kind: 'pinned' }
   /** Its time leaves no choice. */
   | { readonly kind: 'no-slack' }
-  /** It draws on no shared rate: it starts at once. */
-  | { readonly kind: 'alone' }
+  /** It draws on no shared rate: it starts as soon as it may. */
+  | { readonly kind: 'alone'; readonly avoids: boolean }
   /** The offset of the last plan was kept. */
   | ({ readonly kind: 'kept' } & Levelled)
   /** Chosen by the load. */
@@ -18,6 +18,8 @@ export interface Levelled {
   readonly share: number;
   /** What that would be without an offset. */
   readonly shareAtSlot: number;
+  /** True when fewer of its starts are in spans to avoid than without an offset. */
+  readonly avoids: boolean;
 }
 
 /** Why the job at this place of the grid has its offset. All jobs have one. */
@@ -25,11 +27,12 @@ export function reasonOf(levels: Levels, at: number): Reason {
   const job = levels.jobAt(at);
   if (job.pinned !== null) return { kind: 'pinned' };
   if (job.slackMinutes === 0) return { kind: 'no-slack' };
-  if (job.boxes.length === 0) return { kind: 'alone' };
+  const avoids = (job.dear?.[0] ?? 0) > (job.dear?.[levels.offsetOf(at)] ?? 0);
+  if (job.boxes.length === 0) return { kind: 'alone', avoids };
   const offset = levels.take(at);
   const peaks = levels.peaks(at);
   levels.put(at, offset);
-  const levelled = { share: peaks[offset] ?? 0, shareAtSlot: peaks[0] ?? 0 };
+  const levelled = { share: peaks[offset] ?? 0, shareAtSlot: peaks[0] ?? 0, avoids };
   return { kind: job.previous === offset ? 'kept' : 'levelled', ...levelled };
 }
 
@@ -41,15 +44,21 @@ export function describeReason(reason: Reason): string {
     case 'no-slack':
       return 'its window leaves no choice';
     case 'alone':
-      return 'shares no limit with another job';
+      return `shares no limit with another job${avoidText(reason)}`;
     case 'kept':
-    case 'levelled': {
-      const kept = reason.kind === 'kept' ? 'as before: ' : '';
-      if (reason.share >= reason.shareAtSlot)
-        return `${kept}the limit is used to ${percent(reason.share)} at most, as at its slot`;
-      return `${kept}the limit is used to ${percent(reason.share)} at most, at its slot to ${percent(reason.shareAtSlot)}`;
-    }
+      return `as before: ${levelText(reason)}${avoidText(reason)}`;
+    case 'levelled':
+      return `${levelText(reason)}${avoidText(reason)}`;
   }
+}
+
+function levelText({ share, shareAtSlot }: Levelled): string {
+  const used = `the limit is used to ${percent(share)} at most`;
+  return share === shareAtSlot ? `${used}, as at its slot` : `${used}, at its slot to ${percent(shareAtSlot)}`;
+}
+
+function avoidText({ avoids }: Pick<Levelled, 'avoids'>): string {
+  return avoids ? '; not at a busy time' : '';
 }
 
 function percent(share: number): string {

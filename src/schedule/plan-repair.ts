@@ -14,26 +14,38 @@ interface Repair {
 const GAIN_MIN = 0.02;
 /** Rounds in which the free jobs are placed again. */
 const FREE_ROUNDS_MAX = 3;
+/** Jobs that are looked at between two rests. */
+const SCANS_PER_STEP = 50;
 
-/** Moves few jobs, each time the one that evens the load most. */
-export function repair(levels: Levels, { bounds, movesMax, free }: Repair): void {
-  settleFree(levels, bounds, free);
+/** Moves few jobs, each time the one that evens the load most. Yields where its caller may rest. */
+export function* repair(levels: Levels, { bounds, movesMax, free }: Repair): Generator<void, void> {
+  const search: Search = { levels, bounds, starts: levels.isOverloaded ? 'any' : 'cheap' };
+  yield* settleFree(search, free);
   const moved = new Set<number>();
   while (moved.size < movesMax) {
-    const move = bestMove(levels, bounds, new Set([...moved, ...free]));
+    const move = yield* bestMove(search, new Set([...moved, ...free]));
     if (move === null) break;
     levels.take(move.at);
     levels.put(move.at, move.offset);
     moved.add(move.at);
-    settleFree(levels, bounds, [...free, ...moved]);
+    yield* settleFree(search, [...free, ...moved]);
   }
 }
 
-function settleFree(levels: Levels, bounds: readonly number[], free: readonly number[]): void {
+interface Search {
+  readonly levels: Levels;
+  readonly bounds: readonly number[];
+  /** Where nothing is overloaded no job is taken to a dearer start. */
+  readonly starts: 'cheap' | 'any';
+}
+
+function* settleFree(search: Search, free: readonly number[]): Generator<void, void> {
+  const { levels } = search;
   for (let round = 0; round < FREE_ROUNDS_MAX; round += 1) {
     let changed = false;
-    for (const at of free) {
-      const found = canMove(levels.jobAt(at)) ? bestOffset(levels, bounds, at) : null;
+    for (const [count, at] of free.entries()) {
+      if (count % SCANS_PER_STEP === 0) yield;
+      const found = canMove(levels.jobAt(at)) ? bestOffset(search, at) : null;
       if (found === null || found.gain <= 0) continue;
       levels.take(at);
       levels.put(at, found.offset);
@@ -53,17 +65,20 @@ interface Move {
   readonly gain: number;
 }
 
-function bestMove(levels: Levels, bounds: readonly number[], settled: ReadonlySet<number>): Move | null {
+function* bestMove(search: Search, settled: ReadonlySet<number>): Generator<void, Move | null> {
+  const { levels, bounds } = search;
   let best: Move | null = null;
   for (const [at, job] of levels.grid.jobs.entries()) {
     if (settled.has(at) || !canMove(job)) continue;
-    const found = bestOffset(levels, bounds, at);
+    if (at % SCANS_PER_STEP === 0) yield;
+    const found = bestOffset(search, at);
     if (best === null || found.gain > best.gain) best = { at, ...found };
   }
   return best !== null && best.gain > GAIN_MIN * overOf(levels, bounds) ? best : null;
 }
 
-function bestOffset(levels: Levels, bounds: readonly number[], at: number): { offset: number; gain: number } {
+function bestOffset({ levels, bounds, starts }: Search, at: number): { offset: number; gain: number } {
+  const dear = starts === 'cheap' ? levels.jobAt(at).dear : null;
   const before = levels.take(at);
   const costs = levels.overs(at, bounds);
   const overdraws = levels.overdraws(at);
@@ -71,6 +86,7 @@ function bestOffset(levels: Levels, bounds: readonly number[], at: number): { of
   let best = before;
   for (let offset = 0; offset < costs.length; offset += 1) {
     if ((overdraws?.[offset] ?? 0) > (overdraws?.[best] ?? 0)) continue;
+    if ((dear?.[offset] ?? 0) > (dear?.[best] ?? 0)) continue;
     if ((costs[offset] ?? 0) < (costs[best] ?? 0)) best = offset;
   }
   return { offset: best, gain: (costs[before] ?? 0) - (costs[best] ?? 0) };

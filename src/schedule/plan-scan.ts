@@ -1,4 +1,4 @@
-import type { Box, GridJob, GridSlot } from './plan-grid';
+import { type Box, type GridJob, type GridSlot, levelOf } from './plan-grid';
 
 /** What a job would meet at each of its offsets, given the load that all the others make. One entry for each offset. */
 export type Scan = Float64Array;
@@ -9,7 +9,7 @@ export function scanPeaks(job: GridJob, loads: readonly Float64Array[]): Scan {
   eachPass(job, loads, (pass) => {
     const window = slidingMax(pass);
     for (let offset = 0; offset < peaks.length; offset += 1) {
-      const peak = (window[Math.min(offset, pass.slack)] ?? 0) + pass.box.level;
+      const peak = (window[Math.min(offset, pass.slack)] ?? 0) + pass.level;
       if (peak > (peaks[offset] ?? 0)) peaks[offset] = peak;
     }
   });
@@ -45,6 +45,7 @@ export function scanWork({ slots, boxes, draws }: GridJob): number {
 /** One box of one slot, moved over the load from its first place to its last. */
 interface Pass {
   readonly box: Box;
+  readonly level: number;
   readonly load: Float64Array;
   readonly from: number;
   /** The last place is `from` + `slack`. */
@@ -55,7 +56,9 @@ function eachPass(job: GridJob, loads: readonly Float64Array[], visit: (pass: Pa
   for (const box of job.boxes) {
     const load = loads[box.rate];
     if (load === undefined) continue;
-    for (const slot of job.slots) visit({ box, load, from: firstMinute(slot, box), slack: slot.slackMinutes });
+    for (const slot of job.slots) {
+      visit({ box, level: levelOf(box, slot), load, from: firstMinute(slot, box), slack: slot.slackMinutes });
+    }
   }
 }
 
@@ -80,12 +83,12 @@ function slidingMax({ load, from, slack, box }: Pass): Float64Array {
   return found;
 }
 
-function runningSums({ load, from, slack, box }: Pass, target: number): Float64Array {
+function runningSums({ load, from, slack, box, level }: Pass, target: number): Float64Array {
   const sums = new Float64Array(slack + box.minutes + 1);
   let sum = 0;
   for (let at = 0; at < slack + box.minutes; at += 1) {
     const before = (load[from + at] ?? 0) - target;
-    const after = before + box.level;
+    const after = before + level;
     if (after > 0) sum += after * after - (before > 0 ? before * before : 0);
     sums[at + 1] = sum;
   }

@@ -1,4 +1,5 @@
 import { chanceOf } from './chance';
+import { firstCheapOffset } from './plan-avoid';
 import { leastPeak } from './plan-bound';
 import type { GridJob } from './plan-grid';
 import { improve } from './plan-improve';
@@ -8,28 +9,50 @@ import { PLAN_WORK_MAX, type PlanRequest } from './plan-request';
 
 /** Jobs that were moved already may be moved for each one that is new or changed, and at least so many in all. */
 const MOVES_PER_CHANGE = 2;
+/** Jobs that are placed between two rests. */
+const PLACED_PER_STEP = 20;
 
-/** Gives every job an offset. */
-export function searchOffsets(
+/** Gives every job an offset. Yields where its caller may rest. */
+export function* searchOffsets(
   levels: Levels,
   { replan = 'sticky', workMax = PLAN_WORK_MAX, seed = 1 }: PlanRequest,
-): void {
+): Generator<void, void> {
   const { jobs, rates } = levels.grid;
-  const isSticky = replan === 'sticky' && jobs.some(({ previous }) => previous !== null);
+  const keeps = replan !== 'fresh' && jobs.some(({ previous }) => previous !== null);
   const order = placingOrder(jobs);
   for (const at of order) {
-    const { pinned, previous } = levels.jobAt(at);
-    const fixed = pinned ?? (isSticky ? previous : null);
+    const fixed = fixedOffset(levels.jobAt(at), keeps ? replan : 'fresh');
     if (fixed !== null) levels.put(at, fixed);
   }
   const placed = order.filter((at) => !levels.isPlaced(at));
-  for (const at of placed) levels.put(at, cheapest(levels, at));
-  const bounds = rates.map((_, rate) => leastPeak(levels.grid, rate));
-  if (isSticky) repair(levels, { bounds, movesMax: MOVES_PER_CHANGE * Math.max(1, placed.length), free: placed });
-  else {
-    takeSlotsWhereLower(levels);
-    improve(levels, { bounds, workMax, chance: chanceOf(seed) });
+  for (const [count, at] of placed.entries()) {
+    levels.put(at, cheapest(levels, at));
+    if (count % PLACED_PER_STEP === 0) yield;
   }
+  const bounds: number[] = [];
+  for (const rate of rates.keys()) {
+    bounds.push(leastPeak(levels.grid, rate));
+    yield;
+  }
+  if (keeps) {
+    const movesMax = replan === 'keep' ? 0 : MOVES_PER_CHANGE * Math.max(1, placed.length);
+    yield* repair(levels, { bounds, movesMax, free: placed });
+    return;
+  }
+  takeSlotsWhereLower(levels);
+  const chance = chanceOf(seed);
+  yield* improve(levels, { bounds, workMax, chance, starts: 'cheap' });
+  if (!levels.isOverloaded) return;
+  const { levelMax } = levels.grid;
+  const overload = bounds.map((bound) => Math.max(bound, levelMax));
+  yield* improve(levels, { bounds: overload, workMax, chance, starts: 'any' });
+}
+
+/** Null for a job that is to be placed. */
+function fixedOffset({ pinned, previous, dear }: GridJob, replan: PlanRequest['replan']): number | null {
+  if (pinned !== null || previous === null || replan === 'fresh') return pinned;
+  // An hour that has become a peak since is a reason to go.
+  return replan === 'keep' || (dear?.[previous] ?? 0) === 0 ? previous : null;
 }
 
 /** The largest first can come out higher than no offsets at all; rarely, with few jobs in narrow windows. */
@@ -39,7 +62,7 @@ function takeSlotsWhereLower(levels: Levels): void {
   const highest = (): number => rates.reduce((most, _, rate) => Math.max(most, levels.peakOf(rate)), 0);
   const placed = levels.snapshot();
   const peak = highest();
-  levels.restore(jobs.map(({ pinned }) => pinned ?? 0));
+  levels.restore(jobs.map(({ pinned, dear }) => pinned ?? firstCheapOffset(dear)));
   if (highest() >= peak) levels.restore(placed);
 }
 
@@ -52,21 +75,24 @@ function placingOrder(jobs: readonly GridJob[]): number[] {
   return order.map(({ at }) => at);
 }
 
-/** The offset with the least overdraft, then the lowest peak, then the most even load; the first of these. */
+/**
+ * The offset with the least overdraft, then the least overload, the fewest starts in spans to avoid, the lowest peak and the
+ * most even load; the first of these.
+ */
 function cheapest(levels: Levels, at: number): number {
-  const overdraws = levels.overdraws(at);
+  const { rates, levelMax } = levels.grid;
+  const { dear } = levels.jobAt(at);
   const peaks = levels.peaks(at);
-  const squares = levels.overs(
-    at,
-    levels.grid.rates.map(() => 0),
-  );
+  const overloads = peaks.some((peak) => peak > levelMax) ? levels.overs(at, Array(rates.length).fill(levelMax)) : null;
+  const squares = levels.overs(at, Array(rates.length).fill(0));
+  const costs = [levels.overdraws(at), overloads, dear, peaks, squares];
   let best = 0;
   for (let offset = 1; offset < peaks.length; offset += 1) {
-    const order =
-      (overdraws?.[offset] ?? 0) - (overdraws?.[best] ?? 0) ||
-      (peaks[offset] ?? 0) - (peaks[best] ?? 0) ||
-      (squares[offset] ?? 0) - (squares[best] ?? 0);
-    if (order < 0) best = offset;
+    for (const cost of costs) {
+      const order = cost === null ? 0 : (cost[offset] ?? 0) - (cost[best] ?? 0);
+      if (order < 0) best = offset;
+      if (order !== 0) break;
+    }
   }
   return best;
 }

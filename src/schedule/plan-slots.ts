@@ -1,30 +1,115 @@
+import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
+import { parseDuration } from '../time/duration';
+import { deadlineAfterMs } from './deadline';
+import { localOf } from './local-time';
 import type { PlanSlot, PlanSpan } from './plan-request';
-import { parseTimetable, slotAfterMs } from './timetable';
+import { parseTimetable, slotAfterMs, type Timetable } from './timetable';
 import { closesAtMs, nextOpenMs } from './window';
 
 /** A job without windows is moved at most so far from what its expression says: it was written for a reason. */
 export const SLACK_WITHOUT_WINDOW_MS = 3_600_000;
 /** Slots of one job that are planned: a week of one every five minutes. */
 export const SLOTS_MAX = 2_016;
+/** The busiest minutes of an hour: Yida asks to start at ten past (https://docs.aliwork.com/docs/yida_support/lbtl0t/wae8oddztfq167ly). */
+export const HOUR_START_MS = 600_000;
 
-/**
- * The slots of a schedule within a span, with the time that each run has: from the slot, or the opening of the window after
- * it, to the close of the window or the next slot. `durationMs` is added where there is no window.
- */
-export function planSlots(schedule: Schedule, job: { name: string; durationMs: number }, span: PlanSpan): PlanSlot[] {
-  // An interval needs no zone; windows do, and are refused without one.
-  const { timezone = 'UTC', windows = [] } = schedule;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+/** The part of a job that says when it may run. */
+export interface SlotJob {
+  readonly name: string;
+  /** Of one run; added where there is no window. */
+  readonly durationMs: number;
+  /** 0 for Monday: how much of the demand its slots have, as a share; all when left out. */
+  readonly shareOn?: (weekday: number) => number;
+}
+
+/** An offset that is pinned: whole minutes below a day. Throws JOB_INVALID. */
+export function parseOffset(text: string): number {
+  const offsetMs = parseDuration(text);
+  if (offsetMs !== null && offsetMs % MINUTE_MS === 0 && offsetMs < DAY_MS) return offsetMs;
+  throw new OffpeakError(
+    'JOB_INVALID',
+    `expected whole minutes below a day, such as "17m", got ${JSON.stringify(text)}`,
+  );
+}
+
+/** The slots of a schedule within a span, with the time that each run has. */
+export function planSlots(schedule: Schedule, job: SlotJob, span: PlanSpan): PlanSlot[] {
   const timetable = parseTimetable(schedule, job.name);
   const slots: PlanSlot[] = [];
   let slotAtMs = slotAfterMs(timetable, span.startMs - 1);
   while (slotAtMs < span.endMs && slots.length < SLOTS_MAX) {
     const nextAtMs = slotAfterMs(timetable, slotAtMs);
-    const earliestMs = nextOpenMs(windows, timezone, slotAtMs);
-    const closesMs = closesAtMs(windows, timezone, earliestMs) ?? slotAtMs + SLACK_WITHOUT_WINDOW_MS + job.durationMs;
+    const slot = slotTime(schedule, job, { slotAtMs, nextAtMs });
     // A slot that comes before its window opens has a next one that waits for the same opening.
-    if (nextAtMs > earliestMs) slots.push({ slotAtMs, earliestMs, latestEndMs: Math.min(closesMs, nextAtMs) });
+    if (nextAtMs > slot.earliestMs) slots.push(slot);
     slotAtMs = nextAtMs;
   }
   return slots;
+}
+
+/**
+ * The time that the run of one slot has: from the slot, or the opening of the window after it, to the close of the window, the
+ * deadline or the next slot. `durationMs` and an hour, or the pinned offset, where there is no window.
+ */
+export function slotTime(schedule: Schedule, job: SlotJob, at: { slotAtMs: number; nextAtMs: number }): PlanSlot {
+  // An interval needs no zone; windows and deadlines do, and are refused without one.
+  const { timezone = 'UTC', windows = [], deadline, avoidHourStart = true } = schedule;
+  const { slotAtMs, nextAtMs } = at;
+  const earliestMs = nextOpenMs(windows, timezone, slotAtMs);
+  const slackMs = Math.max(SLACK_WITHOUT_WINDOW_MS, pinnedOffsetMs(schedule) ?? 0);
+  const closesMs = closesAtMs(windows, timezone, earliestMs) ?? slotAtMs + slackMs + job.durationMs;
+  const deadlineMs = deadline === undefined ? Infinity : deadlineAfterMs(deadline, timezone, slotAtMs);
+  const latestEndMs = Math.min(closesMs, nextAtMs, deadlineMs);
+  const avoid = avoidHourStart
+    ? hourStarts(timezone, { startMs: earliestMs, endMs: latestEndMs - job.durationMs })
+    : [];
+  return {
+    slotAtMs,
+    earliestMs,
+    latestEndMs,
+    ...(avoid.length > 0 && { avoid }),
+    ...(job.shareOn && { share: job.shareOn(weekdayOf(timezone, slotAtMs)) }),
+  };
+}
+
+/** When a slot's run starts by the plan: as much later as its offset says, and never so late that it does not fit any more. */
+export function plannedStartMs(
+  schedule: Schedule,
+  job: SlotJob & { readonly offsetMs: number; readonly timetable: Timetable },
+  slotAtMs: number,
+): number {
+  const { earliestMs, latestEndMs } = slotTime(schedule, job, {
+    slotAtMs,
+    nextAtMs: slotAfterMs(job.timetable, slotAtMs),
+  });
+  const minutes = Math.max(1, Math.ceil(job.durationMs / MINUTE_MS));
+  const latestStartMs = Math.floor(latestEndMs / MINUTE_MS - minutes) * MINUTE_MS;
+  return Math.max(earliestMs, Math.min(earliestMs + job.offsetMs, latestStartMs));
+}
+
+/** Null where the plan chooses. */
+export function pinnedOffsetMs({ offset }: Schedule): number | null {
+  return offset === undefined ? null : parseOffset(offset);
+}
+
+/** 0 for Monday. */
+export function weekdayOf(timezone: string, atMs: number): number {
+  // The epoch was a Thursday.
+  return (Math.floor(localOf(timezone, atMs) / DAY_MS) + 3) % 7;
+}
+
+/** The first minutes of each hour that lie in a span, by the clocks of the zone: some are half an hour off. */
+function hourStarts(timezone: string, { startMs, endMs }: PlanSpan): PlanSpan[] {
+  const spans: PlanSpan[] = [];
+  for (let atMs = startMs; atMs <= endMs; ) {
+    const intoHourMs = localOf(timezone, atMs) % HOUR_MS;
+    if (intoHourMs < HOUR_START_MS) spans.push({ startMs: atMs, endMs: atMs + HOUR_START_MS - intoHourMs });
+    atMs += HOUR_MS - intoHourMs;
+  }
+  return spans;
 }

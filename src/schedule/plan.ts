@@ -5,6 +5,7 @@ import { type PeakUse, peaksOf } from './plan-peak';
 import { type Reason, reasonOf } from './plan-reason';
 import type { PlanRequest } from './plan-request';
 import { searchOffsets } from './plan-search';
+import { finish, finishCalmly } from './plan-steps';
 
 export interface PlannedJob {
   readonly job: string;
@@ -37,21 +38,25 @@ export interface Plan {
  * first, and a bounded local search.
  */
 export function planStarts(request: PlanRequest): Plan {
+  return finish(planSteps(request));
+}
+
+/** The same, for a process that has other things to do: it rests after every few milliseconds of work. */
+export function planStartsCalmly(request: PlanRequest, rest: () => Promise<void>): Promise<Plan> {
+  return finishCalmly(planSteps(request), rest);
+}
+
+function* planSteps(request: PlanRequest): Generator<void, Plan> {
   const grid = layOut(request);
+  yield;
   const levels = new Levels(grid);
-  searchOffsets(levels, request);
-  const jobs = grid.jobs.map((job, at): PlannedJob => {
-    const offset = levels.offsetOf(at);
-    return {
-      job: job.name,
-      offsetMs: offset * MINUTE_MS,
-      starts: job.slots.map(({ slotAtMs, startMinute, slackMinutes }) => {
-        const startMs = grid.startMs + (startMinute + Math.min(offset, slackMinutes)) * MINUTE_MS;
-        return { slotAtMs, startMs, endMs: startMs + job.minutes * MINUTE_MS };
-      }),
-      reason: reasonOf(levels, at),
-    };
-  });
+  yield* searchOffsets(levels, request);
+  yield;
+  const jobs: PlannedJob[] = [];
+  for (const at of grid.jobs.keys()) {
+    jobs.push(plannedJob(levels, at));
+    if (at % JOBS_PER_STEP === 0) yield;
+  }
   const moved = grid.jobs.filter(({ previous }, at) => previous !== null && previous !== levels.offsetOf(at));
   return {
     jobs,
@@ -62,3 +67,20 @@ export function planStarts(request: PlanRequest): Plan {
 }
 
 const MINUTE_MS = 60_000;
+/** Jobs whose reasons are found between two rests. */
+const JOBS_PER_STEP = 50;
+
+function plannedJob(levels: Levels, at: number): PlannedJob {
+  const { startMs: gridStartMs } = levels.grid;
+  const job = levels.jobAt(at);
+  const offset = levels.offsetOf(at);
+  return {
+    job: job.name,
+    offsetMs: offset * MINUTE_MS,
+    starts: job.slots.map(({ slotAtMs, startMinute, slackMinutes }) => {
+      const startMs = gridStartMs + (startMinute + Math.min(offset, slackMinutes)) * MINUTE_MS;
+      return { slotAtMs, startMs, endMs: startMs + job.minutes * MINUTE_MS };
+    }),
+    reason: reasonOf(levels, at),
+  };
+}

@@ -9,6 +9,7 @@ import type { HoldStore } from '../limit/hold';
 import type { LearnedStore } from '../limit/learned';
 import type { Ledger } from '../limit/ledger';
 import type { OrderStore } from '../limit/order';
+import type { PlanStore } from '../schedule/plan-store';
 import type { Clock } from '../time/clock';
 import { systemClock } from '../time/system-clock';
 import { CALL_LOG_ROWS_MAX, type CallFilter, CallLog, type LoggedCall } from './call';
@@ -26,6 +27,7 @@ import { type Machine, thisMachine } from './machine';
 import { loadMigrations } from './migrate';
 import { SqliteOperatorPauses } from './operator-pause';
 import { SqliteOrders } from './order';
+import { SqlitePlans } from './plan';
 import { type RecordReader, Records } from './record';
 import { Runs } from './run';
 import { RunPartitions } from './run-partition';
@@ -45,6 +47,7 @@ export interface Store {
   readonly orders: OrderStore;
   readonly operatorPauses: OperatorPauseStore;
   readonly skipsAhead: SkipAheadStore;
+  readonly plans: PlanStore;
   readonly unknownReplies: UnknownReplyStore;
   /** What the upsert sink kept. */
   readonly records: RecordReader;
@@ -113,6 +116,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
     orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, partitions }),
     operatorPauses: new SqliteOperatorPauses(connection),
     skipsAhead: new SqliteSkipsAhead(connection),
+    plans: new SqlitePlans(connection, lease),
     unknownReplies: new SqliteUnknownReplies(connection, lease),
     records,
     calls: (filter) => calls.list(filter),

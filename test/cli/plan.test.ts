@@ -28,12 +28,12 @@ function jobs(names: readonly string[], schedule: string): Record<string, string
   return Object.fromEntries(names.map((name) => [`${name}.ts`, ordersJob({ name, schedule })]));
 }
 
-test.concurrent('draws each job and each limit, says why, and that nothing of it is applied', async () => {
+test.concurrent('draws each job and each limit, says why, and that it is not in force before the daemon has planned', async () => {
   const { offpeak, directory } = await makeProject({ jobs: jobs(['a', 'b', 'c'], NIGHTLY) });
   const { code, stdout, stderr } = await offpeak(['plan', ...AT]);
   expect({ code, stderr }).toEqual({
     code: 0,
-    stderr: 'The daemon does not apply the offsets yet: starts follow the cron expression.\n',
+    stderr: 'Not in force yet: the daemon plans when it starts.\n',
   });
   expect(stdout).toMatch(/\na +·*░*█+░*·*/);
   expect(stdout).toMatch(/shop api-qps .*of the limit at .*, at best/);
@@ -54,6 +54,20 @@ test.concurrent('spreads jobs that start together, and gives one document with -
   expect(new Set(plan.jobs.map(({ offsetMs }) => offsetMs)).size).toBe(3);
   // Nothing is kept yet that could be forgotten.
   expect(await json(['plan', '--fresh', '--days', '2', ...AT])).toEqual(plan);
+});
+
+test.concurrent('shows what the daemon has put into force, and what other job files would change', async () => {
+  const { begin, json, offpeak, write } = await makeProject({ jobs: jobs(['a', 'b'], NIGHTLY) });
+  const daemon = begin(['start']);
+  await daemon.says(/"planned"/);
+  const plan = await json<PlanDocument>(['plan']);
+  expect(plan).toMatchObject({ isApplied: true, wouldMove: [], plannedAtMs: expect.any(Number) as number });
+  expect(new Set(plan.jobs.map(({ offsetMs }) => offsetMs)).size).toBe(2);
+  daemon.child.kill('SIGTERM');
+  expect((await daemon.ended).code).toBe(0);
+  expect((await offpeak(['plan'])).stderr).toMatch(/^In force since .*Z\. The next plan would move no job\.\n$/);
+  write('jobs/c.ts', ordersJob({ name: 'c', schedule: NIGHTLY }));
+  expect(await json<PlanDocument>(['plan'])).toMatchObject({ isApplied: false, jobs: [{}, {}, { job: 'c' }] });
 });
 
 test.concurrent('learns from past runs what a job takes', async () => {
@@ -81,7 +95,7 @@ test.concurrent('writes a page that stands alone, beside what it prints', async 
   expect((JSON.parse(stdout) as PlanDocument).jobs).toHaveLength(2);
   const html = readFileSync(join(directory, 'plan.html'), 'utf8');
   expect(html).toContain('<h1>When the jobs run</h1>');
-  expect(html).toContain('The daemon does not apply the offsets yet');
+  expect(html).toContain('Not in force yet: the daemon plans when it starts.');
   const refused = await offpeak(['plan', '--html', 'no/such/folder/plan.html', ...AT]);
   expect(refused.code).toBe(2);
   expect(refused.stderr).toContain('--html no/such/folder/plan.html: cannot be written');

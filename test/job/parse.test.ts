@@ -77,9 +77,22 @@ describe('a job definition', () => {
     expect(parse({ schedule: asked }).schedule).toEqual(asked);
   });
 
+  it('may say what a run takes', () => {
+    expect(parse({ estimate: { calls: 9_000, duration: '20m' } }).estimate).toEqual({
+      calls: 9_000,
+      durationMs: 1_200_000,
+    });
+    expect(parse({ estimate: { calls: 9_000 } }).estimate).toEqual({ calls: 9_000, durationMs: null });
+    expect(parse().estimate).toBeNull();
+    expect(faultsOf(() => parse({ estimate: { calls: 0, duration: 'an hour' } }))).toEqual([
+      'jobs/x.ts estimate.calls: expected at least 1, got 0',
+      'jobs/x.ts estimate.duration: expected a duration from "1s" to "31d", such as "20m", got "an hour"',
+    ]);
+  });
+
   it('has an interval or a cron expression, with the keys that belong to it', () => {
     expect(faultsOf(() => parse({ schedule: { every: '6h', cron: '0 3 * * *' } }))).toEqual([
-      'jobs/x.ts schedule: unknown key "cron"; known: every, phase, timezone, windows, overlap, catchUp',
+      'jobs/x.ts schedule: unknown key "cron"; known: every, phase, timezone, windows, overlap, catchUp, deadline, offset, avoidHourStart',
     ]);
     expect(faultsOf(() => parse({ schedule: { cron: '0 3 * * *', timezone: 'UTC', dayMatch: 'or' } }))).toEqual([
       'jobs/x.ts schedule.dayMatch: expected "both" or "either", got "or"',

@@ -33,6 +33,17 @@ describe('checking a schedule', () => {
     expect(checkSchedule({ cron: '0 3 1 * mon', timezone: 'UTC', dayMatch: 'either' }, 'job')).toEqual([]);
   });
 
+  it('says what a deadline and a pinned offset look like, and which zone a deadline lacks', () => {
+    expect(checkSchedule({ every: '6h', deadline: '08:00' }, 'job')).toEqual([
+      { path: 'timezone', message: 'expected an IANA zone for the deadline, such as "Asia/Shanghai", got nothing' },
+    ]);
+    expect(checkSchedule({ cron: '@daily', timezone: 'UTC', deadline: '8am', offset: '90s' }, 'job')).toEqual([
+      { path: 'deadline', message: 'expected "HH:mm", such as "08:00", got "8am"' },
+      { path: 'offset', message: 'expected whole minutes below a day, such as "17m", got "90s"' },
+    ]);
+    expect(checkSchedule({ cron: '@daily', timezone: 'UTC', deadline: '08:00', offset: '0m' }, 'job')).toEqual([]);
+  });
+
   it('knows intervals, which need a zone for windows only', () => {
     expect(checkSchedule({ every: '6h' }, 'job')).toEqual([]);
     expect(checkSchedule({ every: '6h', phase: 'H', timezone: 'UTC', windows: ['01:00-06:00'] }, 'job')).toEqual([]);

@@ -1,12 +1,14 @@
-import { planSlots } from '../../src/schedule/plan-slots';
+import { parseOffset, plannedStartMs, planSlots } from '../../src/schedule/plan-slots';
+import { parseTimetable } from '../../src/schedule/timetable';
 
 const at = (text: string): number => Date.parse(text);
 const span = { startMs: at('2026-03-02T00:00Z'), endMs: at('2026-03-04T00:00Z') };
 const job = { name: 'orders', durationMs: 600_000 };
+const AT_ANY_MINUTE = { avoidHourStart: false };
 
 describe('the time that a slot has', () => {
   test('is from the slot to the close of its window', () => {
-    const schedule = { cron: '30 2 * * *', timezone: 'UTC', windows: ['01:00-06:00'] };
+    const schedule = { cron: '30 2 * * *', timezone: 'UTC', windows: ['01:00-06:00'], ...AT_ANY_MINUTE };
     expect(planSlots(schedule, job, span)).toEqual([
       { slotAtMs: at('2026-03-02T02:30Z'), earliestMs: at('2026-03-02T02:30Z'), latestEndMs: at('2026-03-02T06:00Z') },
       { slotAtMs: at('2026-03-03T02:30Z'), earliestMs: at('2026-03-03T02:30Z'), latestEndMs: at('2026-03-03T06:00Z') },
@@ -14,7 +16,8 @@ describe('the time that a slot has', () => {
   });
 
   test('begins when the window opens, and goes on where one window meets the next', () => {
-    const schedule = { cron: '0 0 2 3 *', timezone: 'UTC', windows: ['01:00-03:00', '03:00-04:00', '05:00-06:00'] };
+    const windows = ['01:00-03:00', '03:00-04:00', '05:00-06:00'];
+    const schedule = { cron: '0 0 2 3 *', timezone: 'UTC', windows, ...AT_ANY_MINUTE };
     expect(planSlots(schedule, job, span)).toEqual([
       { slotAtMs: at('2026-03-02T00:00Z'), earliestMs: at('2026-03-02T01:00Z'), latestEndMs: at('2026-03-02T04:00Z') },
     ]);
@@ -49,12 +52,60 @@ describe('the time that a slot has', () => {
   });
 
   test('follows the wall clock over a change of it', () => {
-    const berlin = { cron: '30 1 * * *', timezone: 'Europe/Berlin', windows: ['01:00-06:00'] };
+    const berlin = { cron: '30 1 * * *', timezone: 'Europe/Berlin', windows: ['01:00-06:00'], ...AT_ANY_MINUTE };
     const [slot] = planSlots(berlin, job, { startMs: at('2026-03-28T23:00Z'), endMs: at('2026-03-29T20:00Z') });
     expect(slot).toEqual({
       slotAtMs: at('2026-03-29T00:30Z'),
       earliestMs: at('2026-03-29T00:30Z'),
       latestEndMs: at('2026-03-29T04:00Z'),
     });
+  });
+
+  test('ends at the deadline', () => {
+    const schedule = { cron: '30 2 * * *', timezone: 'UTC', windows: ['01:00-06:00'], deadline: '04:00' };
+    expect(planSlots(schedule, job, span)[0]).toMatchObject({ latestEndMs: at('2026-03-02T04:00Z') });
+  });
+
+  test('reaches as far as the pinned offset where there is no window', () => {
+    const [slot] = planSlots({ cron: '0 2 * * *', timezone: 'UTC', offset: '95m' }, job, span);
+    expect(slot).toMatchObject({ latestEndMs: at('2026-03-02T03:45Z') });
+  });
+
+  test('has the first ten minutes of each hour to avoid, by the clocks of its zone', () => {
+    const [slot] = planSlots({ cron: '35 2 * * *', timezone: 'Asia/Kolkata' }, job, span);
+    expect(slot).toMatchObject({
+      slotAtMs: at('2026-03-02T21:05Z'), // 02:35 in Kolkata, half an hour off
+      avoid: [{ startMs: at('2026-03-02T21:30Z'), endMs: at('2026-03-02T21:40Z') }],
+    });
+  });
+
+  test('holds the share that its day of the week has', () => {
+    const shareOn = (weekday: number): number => (weekday === 0 ? 1 : 0.1);
+    const slots = planSlots({ cron: '0 2 * * *', timezone: 'UTC' }, { ...job, shareOn }, span);
+    expect(slots.map(({ share }) => share)).toEqual([1, 0.1]); // a Monday and a Tuesday
+  });
+});
+
+describe('the planned start of a slot', () => {
+  const startOf = (schedule: Parameters<typeof plannedStartMs>[0], offsetMinutes: number, slot: string): string => {
+    const timetable = parseTimetable(schedule, job.name);
+    const startMs = plannedStartMs(schedule, { ...job, timetable, offsetMs: offsetMinutes * 60_000 }, at(slot));
+    return new Date(startMs).toISOString().slice(8, 16);
+  };
+
+  test('is its offset after the slot, or after the opening of its window', () => {
+    expect(startOf({ cron: '0 2 * * *', timezone: 'UTC' }, 17, '2026-03-02T02:00Z')).toBe('02T02:17');
+    const nightly = { cron: '0 0 * * *', timezone: 'UTC', windows: ['01:00-06:00'] };
+    expect(startOf(nightly, 17, '2026-03-02T00:00Z')).toBe('02T01:17');
+  });
+
+  test('leaves the run the time that it takes', () => {
+    const narrow = { cron: '0 2 * * *', timezone: 'UTC', windows: ['02:00-02:30'] };
+    expect(startOf(narrow, 50, '2026-03-02T02:00Z')).toBe('02T02:20');
+    expect(startOf({ every: '5m' }, 3, '2026-03-02T02:00Z')).toBe('02T02:00');
+  });
+
+  test.each(['90s', '24h', '1.5m', 'soon', '-5m'])('is not pinned by %j', (text) => {
+    expect(() => parseOffset(text)).toThrow('expected whole minutes below a day, such as "17m"');
   });
 });

@@ -21,7 +21,16 @@ function job(name: string, { minutes = 30, perMinute = 30, from = 0, to = 360, .
 }
 
 function plan(jobs: readonly PlanJob[], request: Partial<PlanRequest> = {}): Plan {
-  return planStarts({ rates: RATES, jobs, workMax: WORK_MAX, ...request });
+  return planStarts({ rates: RATES, jobs, workMax: WORK_MAX, plannedShare: 1, ...request });
+}
+
+/** The first ten minutes of each hour. */
+function avoiding({ slots, ...rest }: PlanJob): PlanJob {
+  const avoid = Array.from({ length: 6 }, (_, hour) => ({
+    startMs: hour * HOUR_MS,
+    endMs: hour * HOUR_MS + 10 * MINUTE_MS,
+  }));
+  return { ...rest, slots: slots.map((slot) => ({ ...slot, avoid })) };
 }
 
 function offsetsOf({ jobs }: Plan): Record<string, number> {
@@ -66,8 +75,8 @@ describe('a plan', () => {
 
   test('says what the offset is good for', () => {
     const { jobs } = plan([job('big', { minutes: 180 }), job('small')]);
-    expect(jobs[0]?.reason).toEqual({ kind: 'levelled', share: 0.5, shareAtSlot: 0.5 });
-    expect(jobs[1]?.reason).toEqual({ kind: 'levelled', share: 0.5, shareAtSlot: 1 });
+    expect(jobs[0]?.reason).toEqual({ kind: 'levelled', share: 0.5, shareAtSlot: 0.5, avoids: false });
+    expect(jobs[1]?.reason).toEqual({ kind: 'levelled', share: 0.5, shareAtSlot: 1, avoids: false });
   });
 
   test('levels each minute of a job whose demand is not even', () => {
@@ -86,6 +95,46 @@ describe('a plan', () => {
   test('lets the job of the better priority stay at its slot', () => {
     const jobs = [job('later', { priority: 7, minutes: 40 }), job('sooner', { priority: 1, minutes: 20 })];
     expect(offsetsOf(plan(jobs))).toEqual({ later: 20, sooner: 0 });
+  });
+
+  test('starts out of the spans to avoid, and says so', () => {
+    const { jobs } = plan(['a', 'b'].map((name) => avoiding(job(name, { to: 90 }))));
+    expect(jobs.map(({ offsetMs }) => offsetMs / MINUTE_MS).sort()).toEqual([10, 40]);
+    expect(jobs[0]?.reason).toMatchObject({ kind: 'levelled', avoids: true });
+    const alone = plan([{ ...avoiding(job('alone')), rates: {} }]).jobs[0];
+    expect(alone).toMatchObject({ offsetMs: 10 * MINUTE_MS, reason: { kind: 'alone', avoids: true } });
+  });
+
+  test('starts in a span to avoid before it overloads a limit or where there is no other time', () => {
+    const crowd = ['a', 'b'].map((name) => avoiding(job(name, { to: 65, perMinute: 60 })));
+    const planned = plan(crowd);
+    expect(Math.min(...Object.values(offsetsOf(planned)))).toBeLessThanOrEqual(5);
+    expect(planned.peaks[0]?.share).toBe(1);
+    const narrow = plan([avoiding(job('narrow', { to: 35 }))]);
+    expect(narrow).toMatchObject({ jobs: [{ offsetMs: 0 }], infeasible: [] });
+  });
+
+  test('overloads a limit when more of it is used than it plans with', () => {
+    const pair = ['a', 'b'].map((name) => job(name, { to: 30 }));
+    expect(plan(pair).infeasible).toEqual([]);
+    expect(plan(pair, { plannedShare: 0.8 })).toMatchObject({ infeasible: [{ kind: 'rate', minutesMissing: 8 }] });
+    expect(plan(pair, { plannedShare: 0.8 }).peaks[0]?.share).toBeCloseTo(1, 5);
+  });
+
+  test('takes a quiet day for what it is', () => {
+    const busy = job('busy', { to: 30 });
+    const quiet = job('quiet', { to: 30 });
+    const slots = quiet.slots.map((slot) => ({ ...slot, share: 0.1 }));
+    expect(plan([busy, { ...quiet, slots }]).peaks[0]?.share).toBeCloseTo(0.55, 5);
+  });
+
+  test('counts what was drawn already in the first window of a quota', () => {
+    const windows = [0, 180].map((from) => ({ startMs: from * MINUTE_MS, endMs: (from + 180) * MINUTE_MS }));
+    const one = { ...job('one'), quotas: { day: 900 } };
+    const quotas = [{ name: 'day', limit: 1_000, windows, drawn: 400 }];
+    expect(offsetsOf(plan([one], { quotas }))['one']).toBeGreaterThanOrEqual(160);
+    const morning = { ...job('morning', { to: 180 }), quotas: { day: 900 } };
+    expect(plan([morning], { quotas }).infeasible).toMatchObject([{ kind: 'quota', callsMissing: 300 }]);
   });
 
   test('moves calls behind the reset of a quota that would not hold them', () => {
@@ -157,6 +206,18 @@ describe('planning again', () => {
     expect(again.moved.length).toBeLessThanOrEqual(2);
     const moved = Object.entries(offsetsOf(again)).filter(([name, offset]) => name !== 'new' && offset !== first[name]);
     expect(moved.map(([name]) => name).sort()).toEqual([...again.moved].sort());
+  });
+
+  test('moves a job out of a span that is to be avoided now', () => {
+    const calm = plan([{ ...avoiding(job('one')), previousOffsetMs: 5 * MINUTE_MS }]);
+    expect(calm).toMatchObject({ moved: ['one'], jobs: [{ offsetMs: 10 * MINUTE_MS }] });
+  });
+
+  test('moves none when asked to keep all, and places the new ones', () => {
+    const stacked = jobs.map((one) => ({ ...one, previousOffsetMs: 0 }));
+    const again = plan([...stacked, job('new', { minutes: 60, perMinute: 20 })], { replan: 'keep' });
+    expect(again.moved).toEqual([]);
+    expect(offsetsOf(again)['new']).toBeGreaterThan(0);
   });
 
   test('moves what it likes when asked for a fresh plan', () => {

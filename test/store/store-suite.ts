@@ -7,6 +7,7 @@ import { leaseSuite } from './suite/lease';
 import { ledgerSuite } from './suite/ledger';
 import { operatorPauseSuite } from './suite/operator-pause';
 import { orderSuite } from './suite/order';
+import { planSuite } from './suite/plan';
 import { recordSuite } from './suite/record';
 import { runSuite } from './suite/run';
 import type { Bench, OpenBench } from './suite/setup';
@@ -43,6 +44,7 @@ export function storeSuite(name: string, open: OpenBench): void {
     orderSuite(setup);
     operatorPauseSuite(setup);
     skipAheadSuite(setup);
+    planSuite(setup);
     recordSuite(setup);
     unknownReplySuite(setup);
   });

@@ -65,6 +65,13 @@ export function onTopOf({ jobs }: Plan, request: PlanRequest): PlanRequest {
   };
 }
 
+/** Jobs that are in both plans and start at another time in the second. */
+export function movedFrom(before: Plan, after: Plan): readonly string[] {
+  return movedJobs(before, after)
+    .filter(({ offsetBeforeMs, offsetAfterMs }) => offsetBeforeMs !== null && offsetAfterMs !== null)
+    .map(({ job }) => job);
+}
+
 function movedJobs(before: Plan, after: Plan): MovedJob[] {
   return namesOf(before.jobs, after.jobs, ({ job }) => job)
     .map((job) => {

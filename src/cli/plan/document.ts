@@ -14,16 +14,18 @@ export interface PlanDocument {
   readonly span: PlanSpan;
   /** Of the axes: the zone of all jobs, or UTC when they have several. */
   readonly timezone: string;
-  /** False while the daemon starts runs at their slots, whatever the plan says. */
+  /** True when it is the plan by which the daemon starts runs. */
   readonly isApplied: boolean;
+  /** When that one was made; null: the daemon has not planned yet. */
+  readonly plannedAtMs: number | null;
+  /** Jobs that would start at another time if it was planned again now. */
+  readonly wouldMove: readonly string[];
   /** By name. */
   readonly jobs: readonly JobShown[];
   /** Highest load first. */
   readonly peaks: readonly PeakShown[];
   readonly quotas: readonly QuotaUse[];
   readonly infeasible: readonly Shortfall[];
-  /** Jobs whose offset is not the one of the last plan. */
-  readonly moved: readonly string[];
   readonly forecast: Forecast | null;
   /** With `--diff`: what the job file changes. */
   readonly diff: PlanDiff | null;
@@ -76,6 +78,8 @@ export interface DocumentParts {
   readonly demands: readonly DemandOf[];
   readonly span: PlanSpan;
   readonly isApplied: boolean;
+  readonly plannedAtMs: number | null;
+  readonly wouldMove: readonly string[];
   readonly blackouts?: Readonly<Record<string, readonly Blackout[]>>;
   readonly forecast: Forecast | null;
   readonly diff: PlanDiff | null;
@@ -93,11 +97,12 @@ export function planDocument({ plan, request, demands, blackouts = {}, ...rest }
     span: rest.span,
     timezone: timezoneOf(jobs),
     isApplied: rest.isApplied,
+    plannedAtMs: rest.plannedAtMs,
+    wouldMove: rest.wouldMove,
     jobs,
     peaks: peaksShown(plan, request),
     quotas: quotaUses(jobs, request.quotas),
     infeasible: plan.infeasible,
-    moved: plan.moved,
     forecast: rest.forecast,
     diff: rest.diff,
   };

@@ -3,6 +3,7 @@ import { count } from '../print';
 import { burnsOf, type QuotaBurn } from './burn';
 import { clockBeside, dayAt, daysOf, momentAt } from './days';
 import type { PlanDocument } from './document';
+import { forceText } from './in-force';
 import { diffTables, jobsTable, quotasTable, runsTable } from './page-tables';
 import { runsByJob, runsOf } from './runs';
 import { percent, shortfallTexts } from './shortfall-text';
@@ -41,7 +42,7 @@ ${headOf(document, burns)}
 <main>
 ${[alarm(document), changes(document), week(document), days(document), quotas(document, burns), tables(document)].join('')}
 </main>
-<footer>Made by <code>offpeak plan</code> on ${escaped(momentAt(generatedAtMs, timezone))} ${escaped(timezone)}.${document.isApplied ? '' : ' The daemon does not apply the offsets yet: starts follow the cron expression.'}</footer>
+<footer>Made by <code>offpeak plan</code> on ${escaped(momentAt(generatedAtMs, timezone))} ${escaped(timezone)}.${escaped(` ${forceText(document)}`)}</footer>
 </body>
 </html>
 `;

@@ -83,13 +83,25 @@ export function examplePlan({ days = 7, isForecast = true }: Example = {}): Plan
   return planDocument({
     plan,
     request,
-    demands: JOBS.map(({ name, platform, minutes, calls, cron }) => ({
-      job: { name, platform, schedule: { cron, timezone: SHANGHAI } },
-      demand: { calls, durationMs: minutes * MINUTE_MS, basis: { kind: 'history', runs: 14 } },
-    })),
+    demands: JOBS.map(({ name, platform, minutes, calls, cron }) => {
+      const figures = { calls, durationMs: minutes * MINUTE_MS };
+      return {
+        job: { name, platform, schedule: { cron, timezone: SHANGHAI } },
+        demand: {
+          ...figures,
+          p50: figures,
+          p80: figures,
+          mean: figures,
+          weekdays: null,
+          basis: { kind: 'history', runs: 14 },
+        },
+      };
+    }),
     blackouts: { 'kuaishou-stock': [blackout(span)] },
     span,
     isApplied: true,
+    plannedAtMs: span.startMs,
+    wouldMove: [],
     forecast: isForecast ? forecastOf(plan, span) : null,
     diff: null,
   });
