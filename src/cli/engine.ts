@@ -13,7 +13,7 @@ import type { CallRequest } from '../run/attempts';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
-import { hoursGate } from '../run/gate';
+import { gateOf } from '../run/gate';
 import type { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
@@ -22,6 +22,8 @@ import { PutDown } from '../run/put-down';
 import { Scheduler, type SchedulerParts } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
 import { Tally } from '../run/tally';
+import { withinHours } from '../run/window-end';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { openSinks } from '../sink/write';
 import type { Store } from '../store/open';
 import type { Clock } from '../time/clock';
@@ -106,7 +108,8 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const gateways = await openGateways({ ...options, lease, http });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
-  const gate = hoursGate;
+  const hoursOf = hoursOfJobs(project.config);
+  const gate = gateOf(hoursOf);
 
   const gatewayOf = (platform: string): Gateway => {
     const gateway = gateways.get(platform);
@@ -120,7 +123,8 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks, gate };
     return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run);
   };
-  const runJobOfSlot: SchedulerParts['runJob'] = (job, run, putDown) => runOnce(job, run, { ...EVERYTHING, putDown });
+  const runJobOfSlot: SchedulerParts['runJob'] = (job, run, putDown) =>
+    withinHours({ hoursOf, clock }, { job, run, putDown }, () => runOnce(job, run, { ...EVERYTHING, putDown }));
   const scheduler = new Scheduler({ ...schedulerParts(options, fence), gate, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
   const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks }));

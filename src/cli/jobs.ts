@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import pc from 'picocolors';
 import type { Job } from '../job/parse';
+import { windowText } from '../schedule/hours-rule';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
@@ -59,6 +60,8 @@ function summary(job: Job): Record<string, unknown> {
 
 function cells(job: Job, nowMs: number): string[] {
   const { schedule } = job;
-  const when = schedule ? [schedule.cron ?? `every ${schedule.every}`, ...(schedule.windows ?? [])].join('  ') : '-';
+  const when = schedule
+    ? [schedule.cron ?? `every ${schedule.every}`, ...(schedule.windows ?? []).map(windowText)].join('  ')
+    : '-';
   return [job.name, job.platform, when, formatSlot(job, nextMs(job, nowMs)), job.file];
 }

@@ -1,5 +1,6 @@
 import type { Job } from '../job/parse';
 import { type Demand, estimateDemand, PAST_RUNS_MAX, type PastRun } from '../schedule/demand';
+import { type HoursOf, hoursOfJobs } from '../schedule/job-hours';
 import type { PlanJob, PlanQuota, PlanRate, PlanRequest, PlanSpan } from '../schedule/plan-request';
 import { planSlots } from '../schedule/plan-slots';
 import type { Store } from '../store/open';
@@ -37,8 +38,9 @@ export async function planRequestOf(project: Project, store: Store, span: PlanSp
   });
   const rates = ratesOf(needs);
   const quotas = quotasOf(project, needs, span);
+  const hoursOf = hoursOfJobs(project.config);
   return {
-    request: { rates, quotas, jobs: needs.map((need) => planJobOf(need, { rates, quotas, span })) },
+    request: { rates, quotas, jobs: needs.map((need) => planJobOf(need, { rates, quotas, span, hoursOf })) },
     demands: needs,
   };
 }
@@ -118,16 +120,18 @@ interface Limits {
   readonly rates: readonly PlanRate[];
   readonly quotas: readonly PlanQuota[];
   readonly span: PlanSpan;
+  readonly hoursOf: HoursOf;
 }
 
-function planJobOf(need: Need, { rates, quotas, span }: Limits): PlanJob {
+function planJobOf(need: Need, { rates, quotas, span, hoursOf }: Limits): PlanJob {
   const { job, demand, counters } = need;
   const named = (all: readonly { name: string }[]): CounterUse[] =>
     counters.filter(({ name }) => all.some((one) => one.name === name));
+  const { durationMs } = demand;
   return {
     name: job.name,
-    slots: job.schedule ? planSlots(job.schedule, { name: job.name, durationMs: demand.durationMs }, span) : [],
-    durationMs: demand.durationMs,
+    slots: job.schedule ? planSlots(job.schedule, { name: job.name, durationMs, hours: hoursOf(job) }, span) : [],
+    durationMs,
     rates: Object.fromEntries(named(rates).map((use) => [use.name, demandOn(need, use)])),
     quotas: Object.fromEntries(named(quotas).map(({ name, callShare }) => [name, demand.calls * callShare])),
     priority: job.priority,

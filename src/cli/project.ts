@@ -6,6 +6,8 @@ import { didYouMean } from '../job/faults';
 import { type BrokenJob, loadConfigFile, loadJobs } from '../job/load';
 import type { Job } from '../job/parse';
 import { checkSchedule } from '../schedule/check';
+import { neverOpen } from '../schedule/hours';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { SecretVault } from '../secrets';
 import type { DayRule } from '../time/window';
 
@@ -43,7 +45,22 @@ export async function loadProject({ dir, config: configFile, store }: Place): Pr
     env: (name) => process.env[name],
     file: (path) => readFileSync(resolvePath(directory, path), 'utf8'),
   });
-  return { directory, config, ...found, warnings: [...loaded.warnings, ...found.warnings], vault };
+  const kept = withOpeningHours(config, found);
+  return { directory, config, ...kept, warnings: [...loaded.warnings, ...found.warnings], vault };
+}
+
+/** A job whose hours, its platform's and those of all jobs leave nothing open together would wait for ever. */
+function withOpeningHours(
+  config: Config,
+  { jobs, broken }: Pick<Project, 'jobs' | 'broken'>,
+): Pick<Project, 'jobs' | 'broken'> {
+  const hoursOf = hoursOfJobs(config);
+  const closed = jobs.filter((job) => neverOpen(hoursOf(job)));
+  const faults = closed.map(({ file, platform }) => {
+    const message = `${file} schedule: expected hours that open some time, got none that hours and platformHours.${platform} of the config file leave open`;
+    return { file, error: new OffpeakError('JOB_INVALID', message, { hint: `Compare their windows and blackouts.` }) };
+  });
+  return { jobs: jobs.filter((job) => !closed.includes(job)), broken: [...broken, ...faults] };
 }
 
 export function resolvePath(directory: string, path: string): string {

@@ -48,8 +48,8 @@ function showRun(project: Project, { run, stuck }: Taken, options: RunOptions): 
   if (options.json) return printJson({ run, stuck });
   showTaken(project, { run, stuck });
   if (run.state === 'parked' && run.resumesAtMs !== null) {
-    const at = formatResume(project, run, run.resumesAtMs);
-    note(pc.yellow(`parked, resumes at ${at}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));
+    const when = formatResume(project, run, run.resumesAtMs);
+    note(pc.yellow(`parked, resumes ${when}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));
   }
   if (run.state === 'queued')
     note(`unfinished: \`offpeak run ${run.job}\` or \`offpeak start\` goes on from the last page`);

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import type { Run, RunPartition } from '../job/run';
-import { hoursGate } from '../run/gate';
+import { gateOf } from '../run/gate';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { formatInstant } from '../time/window';
 import { cut, plain } from './print';
 import { dayOf, type Project } from './project';
@@ -30,13 +31,14 @@ export function stuckLines(project: Project, { run, stuck }: Taken): string[] {
 }
 
 function stuckLine(project: Project, run: Run, { partition, state, parkedUntilMs, reason }: RunPartition): string {
-  const until = parkedUntilMs === null ? '' : `, resumes at ${formatResume(project, run, parkedUntilMs)}`;
+  const until = parkedUntilMs === null ? '' : `, resumes ${formatResume(project, run, parkedUntilMs)}`;
   const what = state === 'failed' ? pc.red(state) : pc.yellow(`${state}${until}`);
   return `  ${run.job}/${plain(partition.key)}  ${what}  ${pc.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
 }
 
-/** When a park of this run really ends: a scheduled run goes on inside its job's hours only. */
+/** `at 2026-03-03 01:00 Asia/Shanghai`: when a park of this run really ends. A scheduled run goes on inside its hours only. */
 export function formatResume(project: Project, run: Run, untilMs: number): string {
   const job = project.jobs.find(({ name }) => name === run.job);
-  return formatInstant(job ? hoursGate.nextStartMs(job, run, untilMs) : untilMs, dayOf(project, run.job));
+  const resumeMs = job ? gateOf(hoursOfJobs(project.config)).nextStartMs(job, run, untilMs) : untilMs;
+  return resumeMs === Infinity ? 'when its hours open' : `at ${formatInstant(resumeMs, dayOf(project, run.job))}`;
 }

@@ -3,6 +3,7 @@ import { OffpeakError } from '../errors';
 import type { CursorSchema } from './cursor';
 import { type JobDefinition, type Page, type PageContext, PRIORITY_DEFAULT, type Schedule } from './definition';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
+import { blackoutsShape, windowsShape } from './hours-definition';
 import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
 import { type Sink, TABLE_NAME } from './sink';
 
@@ -26,8 +27,8 @@ export interface Job {
   readonly file: string;
 }
 
-/** A checked schedule: there is a zone for its windows and for what people are shown. */
-export type JobSchedule = Schedule & { readonly timezone: string };
+/** A checked schedule with nothing left out: there is a zone for its hours and for what people are shown. */
+export type JobSchedule = Schedule & Required<Pick<Schedule, 'timezone' | 'onBlackout' | 'onWindowEnd'>>;
 
 export interface JobChecks {
   /** For messages: the file's path as the operator knows it. */
@@ -40,7 +41,6 @@ export interface JobChecks {
 
 const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const PARTITIONS_IN_FLIGHT_MAX = 1_000;
-const WINDOWS_MAX = 24;
 const KEY_FIELDS_MAX = 8;
 
 /** A job file's default export as a job. Throws one JOB_INVALID that lists everything that is wrong with it. */
@@ -66,7 +66,7 @@ function toJob(definition: JobDefinition, file: string): Job {
   return {
     name: definition.name,
     platform: definition.platform,
-    schedule: definition.schedule ? { ...definition.schedule, timezone: definition.schedule.timezone ?? 'UTC' } : null,
+    schedule: definition.schedule ? toSchedule(definition.schedule) : null,
     partitions: async (context) => {
       if (!definition.partitions) return [{ key: 'all', scope: {} }];
       return parsePartitions(await definition.partitions(context), `${file} partitions`);
@@ -79,6 +79,11 @@ function toJob(definition: JobDefinition, file: string): Job {
     partitionsInFlight: definition.partitionsInFlight ?? null,
     file,
   };
+}
+
+function toSchedule(schedule: Schedule): JobSchedule {
+  const { timezone = 'UTC', onBlackout = 'shift', onWindowEnd = 'drain' } = schedule;
+  return { ...schedule, timezone, onBlackout, onWindowEnd };
 }
 
 function definitionSchema(value: object, checks: JobChecks): z.ZodType {
@@ -112,14 +117,19 @@ function platformSchema(platforms: readonly string[]): z.ZodType {
 }
 
 function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodType {
-  const windows = z.array(z.string()).max(WINDOWS_MAX).optional();
+  const hours = {
+    windows: windowsShape.optional(),
+    blackouts: blackoutsShape.optional(),
+    onBlackout: z.enum(['shift', 'skip']).optional(),
+    onWindowEnd: z.enum(['drain', 'pause', 'ignore']).optional(),
+  };
   const dayMatch = z.enum(['both', 'either']).optional();
-  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows });
+  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, ...hours });
   const interval = strictShape({
     every: z.string(),
     phase: z.string().optional(),
     timezone: z.string().optional(),
-    windows,
+    ...hours,
   });
   return z.unknown().superRefine((schedule, context) => {
     const hasEvery = typeof schedule === 'object' && schedule !== null && 'every' in schedule;

@@ -1,18 +1,12 @@
-import { messageOf } from '../errors';
 import type { Schedule } from '../job/definition';
 import type { Fault } from '../job/faults';
 import { parseCron } from './cron';
+import { faultsOf, hoursFaults } from './hours-check';
 import { parseEvery, parsePhase } from './timetable';
-import { parseHours } from './window';
-import { zoneFault } from './zone-name';
 
 /** Everything that is wrong with a job's schedule, with paths inside it; empty when it can be trusted. */
 export function checkSchedule(schedule: Schedule, jobName: string): Fault[] {
-  const faults = [...timeFaults(schedule, jobName), ...zoneFaults(schedule)];
-  for (const [index, text] of (schedule.windows ?? []).entries()) {
-    faults.push(...faultsOf(`windows[${index}]`, () => parseHours(text)));
-  }
-  return faults;
+  return [...timeFaults(schedule, jobName), ...zonedFaults(schedule)];
 }
 
 function timeFaults(schedule: Schedule, jobName: string): Fault[] {
@@ -25,20 +19,11 @@ function timeFaults(schedule: Schedule, jobName: string): Fault[] {
   return faultsOf('phase', () => parsePhase(phase, parseEvery(every), jobName));
 }
 
-function zoneFaults({ timezone, windows }: Schedule): Fault[] {
-  if (timezone === undefined) {
-    const message = 'expected an IANA zone for the windows, such as "Asia/Shanghai", got nothing';
-    return windows === undefined ? [] : [{ path: 'timezone', message }];
-  }
-  const fault = zoneFault(timezone);
-  return fault === null ? [] : [{ path: 'timezone', message: fault }];
-}
-
-function faultsOf(path: string, parse: () => unknown): Fault[] {
-  try {
-    parse();
-    return [];
-  } catch (thrown) {
-    return [{ path, message: messageOf(thrown) }];
-  }
+/** Of the hours, and of the zone that they are in. */
+function zonedFaults(schedule: Schedule): Fault[] {
+  const { timezone = 'UTC', windows, blackouts } = schedule;
+  const faults = hoursFaults({ timezone, windows, blackouts });
+  if (schedule.timezone !== undefined || (windows ?? blackouts) === undefined) return faults;
+  const message = `expected an IANA zone for the ${windows ? 'windows' : 'blackouts'}, such as "Asia/Shanghai", got nothing`;
+  return [{ path: 'timezone', message }, ...faults];
 }

@@ -1,0 +1,80 @@
+import { closesAtMs, type Hours, hoursOf, nextOpenMs } from './hours';
+import { type HoursLevel, type HoursOwner, levelOf } from './hours-level';
+import { type HoursRule, ruleSpans } from './hours-rule';
+import { localOf } from './local-time';
+
+/** What keeps hours closed at an instant. */
+export interface Closure {
+  readonly owner: HoursOwner;
+  /** A blackout is on, or no window is open. */
+  readonly kind: 'blackout' | 'window';
+  /** As it is written: `2026-11-10/2026-11-12`, `01:00-06:00, sat 01:00-09:00`. */
+  readonly text: string;
+  /** Of a blackout; null for windows. */
+  readonly reason: string | null;
+  /** When this ends; something else may hold for longer. Infinity when no end is in sight. */
+  readonly untilMs: number;
+  readonly timezone: string;
+}
+
+/** What keeps the hours closed for longest, the outermost of equals; null when they are open. */
+export function closedBecause({ levels }: Hours, atMs: number): Closure | null {
+  return longest(levels.flatMap((level) => [...blackoutsAt(level, atMs), ...windowsAt(level, atMs)]));
+}
+
+/** The blackout that a slot falls in, the longest of several; null when there is none. */
+export function slotInBlackout({ levels }: Hours, slotAtMs: number): Closure | null {
+  return longest(levels.flatMap((level) => blackoutsAt(level, slotAtMs)));
+}
+
+/** `blackout of platform dingtalk: Double 11 freeze, until 2026-11-12 00:00 Asia/Shanghai`. */
+export function describeClosure({ owner, kind, text, reason, untilMs, timezone }: Closure): string {
+  const what =
+    kind === 'blackout'
+      ? `blackout of ${ownerText(owner)}: ${reason}`
+      : `outside the windows of ${ownerText(owner)} (${text})`;
+  return untilMs === Infinity ? `${what}, with no end in sight` : `${what}, until ${minuteText(untilMs, timezone)}`;
+}
+
+function ownerText(owner: HoursOwner): string {
+  switch (owner.level) {
+    case 'global':
+      return 'all jobs';
+    case 'platform':
+      return `platform ${owner.platform}`;
+    case 'job':
+      return 'the job';
+  }
+}
+
+function blackoutsAt({ owner, blackouts, timezone }: HoursLevel, atMs: number): Closure[] {
+  const instant = { startMs: atMs, endMs: atMs + 1 };
+  return blackouts
+    .filter((rule) => ruleSpans([rule], timezone, instant).length > 0)
+    .map((rule) => {
+      const untilMs = closesAtMs(onlyDuring([rule], timezone), atMs);
+      return { owner, kind: 'blackout', text: rule.text, reason: rule.reason, untilMs, timezone };
+    });
+}
+
+function windowsAt({ owner, windows, timezone }: HoursLevel, atMs: number): Closure[] {
+  const untilMs = nextOpenMs(onlyDuring(windows, timezone), atMs);
+  if (untilMs === atMs) return [];
+  const text = windows.map((window) => window.text).join(', ');
+  return [{ owner, kind: 'window', text, reason: null, untilMs, timezone }];
+}
+
+/** Hours that are open while one of the rules holds: their ends are those of the rules. */
+function onlyDuring(rules: readonly HoursRule[], timezone: string): Hours {
+  return hoursOf([levelOf({ owner: { level: 'job' }, timezone, windows: rules, blackouts: [], peaks: [] })]);
+}
+
+/** The first of equals. */
+function longest(closures: readonly Closure[]): Closure | null {
+  return closures.reduce<Closure | null>((found, one) => (found && found.untilMs >= one.untilMs ? found : one), null);
+}
+
+function minuteText(atMs: number, timezone: string): string {
+  const local = new Date(localOf(timezone, atMs)).toISOString();
+  return `${local.slice(0, 10)} ${local.slice(11, 16)} ${timezone}`;
+}

@@ -1,0 +1,77 @@
+import type { BlackoutDefinition, WindowDefinition } from '../job/hours-definition';
+import { type HoursRule, parseBlackout, parseWindow, ruleSpans } from './hours-rule';
+import { type Span, without } from './spans';
+
+/** Whose hours they are. */
+export type HoursOwner =
+  | { readonly level: 'global' }
+  | { readonly level: 'platform'; readonly platform: string }
+  | { readonly level: 'job' };
+
+/** The hours that one owner states. */
+export interface HoursLevel {
+  readonly owner: HoursOwner;
+  /** IANA zone of all of them. */
+  readonly timezone: string;
+  /** None: any time. */
+  readonly windows: readonly HoursRule[];
+  readonly blackouts: readonly HoursRule[];
+  readonly peaks: readonly HoursRule[];
+  /** When it is open within a stretch: apart, and rising. */
+  readonly openIn: (stretch: number) => readonly Span[];
+}
+
+export interface LevelDefinition {
+  readonly timezone: string;
+  readonly windows?: readonly WindowDefinition[] | undefined;
+  readonly blackouts?: readonly BlackoutDefinition[] | undefined;
+  readonly peaks?: readonly WindowDefinition[] | undefined;
+}
+
+/** Time is looked at in stretches of this length, counted from the epoch: a week and a day hold what most look-ups need. */
+export const STRETCH_MS = 8 * 86_400_000;
+/** Of one value: now, and what a plan looks ahead. */
+const STRETCHES_KEPT_MAX = 4;
+
+/** Throws JOB_INVALID; `levelFaults` says everything that is wrong. */
+export function parseLevel(owner: HoursOwner, definition: LevelDefinition): HoursLevel {
+  const { timezone, windows = [], blackouts = [], peaks = [] } = definition;
+  return levelOf({
+    owner,
+    timezone,
+    windows: windows.map((window) => parseWindow(window, 'window')),
+    blackouts: blackouts.map(parseBlackout),
+    peaks: peaks.map((peak) => parseWindow(peak, 'peak')),
+  });
+}
+
+export function levelOf(level: Omit<HoursLevel, 'openIn'>): HoursLevel {
+  const { timezone, windows, blackouts } = level;
+  const openIn = perStretch((span) => {
+    const open = windows.length === 0 ? [span] : ruleSpans(windows, timezone, span);
+    return blackouts.length === 0 ? open : without(open, ruleSpans(blackouts, timezone, span));
+  });
+  return { ...level, openIn };
+}
+
+export function stretchOf(atMs: number): number {
+  return Math.floor(atMs / STRETCH_MS);
+}
+
+export function stretchSpan(stretch: number): Span {
+  return { startMs: stretch * STRETCH_MS, endMs: (stretch + 1) * STRETCH_MS };
+}
+
+/** Remembers what was found for the last stretches. */
+export function perStretch(find: (span: Span, stretch: number) => readonly Span[]): HoursLevel['openIn'] {
+  const known = new Map<number, readonly Span[]>();
+  return (stretch) => {
+    let spans = known.get(stretch);
+    if (spans === undefined) {
+      if (known.size >= STRETCHES_KEPT_MAX) known.clear();
+      spans = find(stretchSpan(stretch), stretch);
+      known.set(stretch, spans);
+    }
+    return spans;
+  };
+}
