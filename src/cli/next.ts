@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
 import { checkSchedule } from '../schedule/check';
-import { ANY_TIME, type Hours } from '../schedule/hours';
+import { type Hours, hoursOf } from '../schedule/hours';
 import { describeClosure } from '../schedule/hours-closed';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { isoOf, parseInstant, previewSlots, type SlotPreview } from '../schedule/preview';
@@ -102,7 +102,7 @@ function ofOptions(options: NextOptions): Shown {
   if (faults.length > 0) {
     throw new OffpeakError('USAGE', faults.map(({ path, message }) => `--${path}: ${message}`).join('\n'));
   }
-  return { job: null, schedule, timetable: parseTimetable(schedule, as), timezone, hours: ANY_TIME };
+  return { job: null, schedule, timetable: parseTimetable(schedule, as), timezone, hours: hoursOf([]) };
 }
 
 function scheduleOf({ cron = '', every, phase, dayMatch }: NextOptions, timezone: string): Schedule {
@@ -154,7 +154,6 @@ function tableOf(slots: readonly SlotPreview[]): string {
 }
 
 /** Why it does not start when its expression says. */
-function remarkOf({ isMovedByClocks, closed }: SlotPreview): string {
-  const remarks = [isMovedByClocks ? 'the clocks skip its time' : '', closed ? describeClosure(closed) : ''];
-  return remarks.filter((remark) => remark !== '').join('; ');
+function remarkOf({ isMovedByClocks, closures = [] }: SlotPreview): string {
+  return [...(isMovedByClocks ? ['the clocks skip its time'] : []), ...closures.map(describeClosure)].join('; ');
 }

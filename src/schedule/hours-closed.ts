@@ -17,9 +17,24 @@ export interface Closure {
   readonly timezone: string;
 }
 
-/** What keeps the hours closed for longest, the outermost of equals; null when they are open. */
-export function closedBecause({ levels }: Hours, atMs: number): Closure | null {
-  return longest(levels.flatMap((level) => [...blackoutsAt(level, atMs), ...windowsAt(level, atMs)]));
+/** Of the closures between an instant and the next opening; more say nothing new. */
+const CLOSURES_MAX = 4;
+
+/** What keeps the hours closed: a blackout before windows, then what lasts longest, then the outermost. Null when they are open. */
+export function closedBecause(hours: Hours, atMs: number): Closure | null {
+  return slotInBlackout(hours, atMs) ?? longest(hours.levels.flatMap((level) => windowsAt(level, atMs)));
+}
+
+/** What keeps the hours closed from an instant to their next opening, one after the other; none when they are open. */
+export function closuresFrom(hours: Hours, atMs: number): Closure[] {
+  const closures: Closure[] = [];
+  for (let fromMs = atMs; closures.length < CLOSURES_MAX && fromMs !== Infinity; ) {
+    const closure = closedBecause(hours, fromMs);
+    if (closure === null) break;
+    closures.push(closure);
+    fromMs = closure.untilMs;
+  }
+  return closures;
 }
 
 /** The blackout that a slot falls in, the longest of several; null when there is none. */

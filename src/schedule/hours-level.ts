@@ -1,6 +1,7 @@
 import type { BlackoutDefinition, WindowDefinition } from '../job/hours-definition';
 import { type HoursRule, parseBlackout, parseWindow, ruleSpans } from './hours-rule';
 import { type Span, without } from './spans';
+import { perStretch } from './stretch';
 
 /** Whose hours they are. */
 export type HoursOwner =
@@ -28,12 +29,7 @@ export interface LevelDefinition {
   readonly peaks?: readonly WindowDefinition[] | undefined;
 }
 
-/** Time is looked at in stretches of this length, counted from the epoch: a week and a day hold what most look-ups need. */
-export const STRETCH_MS = 8 * 86_400_000;
-/** Of one value: now, and what a plan looks ahead. */
-const STRETCHES_KEPT_MAX = 4;
-
-/** Throws JOB_INVALID; `levelFaults` says everything that is wrong. */
+/** Throws JOB_INVALID; `hoursFaults` says everything that is wrong. */
 export function parseLevel(owner: HoursOwner, definition: LevelDefinition): HoursLevel {
   const { timezone, windows = [], blackouts = [], peaks = [] } = definition;
   return levelOf({
@@ -52,26 +48,4 @@ export function levelOf(level: Omit<HoursLevel, 'openIn'>): HoursLevel {
     return blackouts.length === 0 ? open : without(open, ruleSpans(blackouts, timezone, span));
   });
   return { ...level, openIn };
-}
-
-export function stretchOf(atMs: number): number {
-  return Math.floor(atMs / STRETCH_MS);
-}
-
-export function stretchSpan(stretch: number): Span {
-  return { startMs: stretch * STRETCH_MS, endMs: (stretch + 1) * STRETCH_MS };
-}
-
-/** Remembers what was found for the last stretches. */
-export function perStretch(find: (span: Span, stretch: number) => readonly Span[]): HoursLevel['openIn'] {
-  const known = new Map<number, readonly Span[]>();
-  return (stretch) => {
-    let spans = known.get(stretch);
-    if (spans === undefined) {
-      if (known.size >= STRETCHES_KEPT_MAX) known.clear();
-      spans = find(stretchSpan(stretch), stretch);
-      known.set(stretch, spans);
-    }
-    return spans;
-  };
 }

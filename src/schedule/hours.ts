@@ -1,6 +1,7 @@
-import { type HoursLevel, levelOf, perStretch, STRETCH_MS, stretchOf, stretchSpan } from './hours-level';
+import { type HoursLevel, levelOf } from './hours-level';
 import { ruleSpans } from './hours-rule';
 import { type Span, shared, united } from './spans';
+import { perStretch, Remembered, STRETCH_MS, stretchOf, stretchSpan } from './stretch';
 
 /** When the runs of a job may start or go on: where every level is open. */
 export interface Hours {
@@ -25,8 +26,6 @@ export function hoursOf(levels: readonly HoursLevel[]): Hours {
   );
   return { levels: stating, openIn, nextOpen: new Remembered(), close: new Remembered() };
 }
-
-export const ANY_TIME: Hours = hoursOf([]);
 
 /** True when nothing ever closes them. */
 export function isAnyTime({ levels }: Hours): boolean {
@@ -85,20 +84,4 @@ function findClose({ openIn }: Hours, openAtMs: number): number {
     if (closesMs < stretchSpan(stretch).endMs) return closesMs;
   }
   return Infinity;
-}
-
-/** The last instant that was found, for as long as it stays the answer: instants rise, and are asked about again and again. */
-export class Remembered {
-  #fromMs = Infinity;
-  #untilMs = -Infinity;
-  #answerMs = Infinity;
-
-  at(atMs: number, find: () => number): number {
-    if (atMs >= this.#fromMs && atMs < this.#untilMs) return this.#answerMs;
-    this.#answerMs = find();
-    this.#fromMs = atMs;
-    // "None for so long" has to be asked again as time goes on.
-    this.#untilMs = this.#answerMs === Infinity ? stretchSpan(stretchOf(atMs)).endMs : this.#answerMs;
-    return this.#answerMs;
-  }
 }

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { type Hours, isAnyTime, nextOpenMs } from './hours';
-import { type Closure, closedBecause, slotInBlackout } from './hours-closed';
+import { type Closure, closuresFrom, slotInBlackout } from './hours-closed';
 import { localOf, place } from './local-time';
 import { slotAfterMs, type Timetable } from './timetable';
 
@@ -12,8 +12,8 @@ export interface SlotPreview {
   /** When a run of it may start. Only where there are hours; null where no opening is in sight, or a blackout skips it. */
   readonly startsAtMs?: number | null;
   readonly startsAt?: string | null;
-  /** Why it does not start at once; null when it does. Only where there are hours. */
-  readonly closed?: Closure | null;
+  /** Why it does not start at once: one after the other, none when it does. Only where there are hours. */
+  readonly closures?: readonly Closure[];
   /** True at the end of a gap in the clocks that skipped the time that the schedule names. */
   readonly isMovedByClocks: boolean;
 }
@@ -42,10 +42,10 @@ export function previewSlots(options: PreviewOptions): SlotPreview[] {
 
 function startOf({ timezone, hours, onBlackout }: PreviewOptions, slotAtMs: number) {
   const skipped = onBlackout === 'skip' ? slotInBlackout(hours, slotAtMs) : null;
-  const closed = skipped ?? closedBecause(hours, slotAtMs);
+  const closures = skipped === null ? closuresFrom(hours, slotAtMs) : [skipped];
   const startsAtMs = skipped === null ? nextOpenMs(hours, slotAtMs) : Infinity;
-  if (startsAtMs === Infinity) return { startsAtMs: null, startsAt: null, closed };
-  return { startsAtMs, startsAt: isoOf(startsAtMs, timezone), closed };
+  if (startsAtMs === Infinity) return { startsAtMs: null, startsAt: null, closures };
+  return { startsAtMs, startsAt: isoOf(startsAtMs, timezone), closures };
 }
 
 /**

@@ -5,9 +5,10 @@ import { isLease } from '../../src/job/lease';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunStore, TurnEnd } from '../../src/job/run';
 import type { RunEvent } from '../../src/run/event';
-import { hoursGate } from '../../src/run/gate';
+import { gateOf } from '../../src/run/gate';
 import { Scheduler } from '../../src/run/scheduler';
 import { type StopControl, stopControl } from '../../src/run/stop';
+import { hoursOfJobs } from '../../src/schedule/job-hours';
 import { openStore, type Store } from '../../src/store/open';
 import { type FakeClock, fakeClock } from '../fake-clock';
 import { ordersJob } from './jobs';
@@ -103,7 +104,7 @@ export async function openDesk({
       clock,
       jobs,
       runJob: take,
-      gate: hoursGate,
+      gate: gateOf(hoursOfJobs({ hours: null, platformHours: {} })),
       jobsInFlight,
       fence,
       stop,
