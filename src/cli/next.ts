@@ -3,7 +3,7 @@ import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
 import { checkSchedule } from '../schedule/check';
 import { type Hours, hoursOf } from '../schedule/hours';
-import { describeClosure } from '../schedule/hours-closed';
+import { causeText } from '../schedule/hours-closed';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { isoOf, parseInstant, previewSlots, type SlotPreview } from '../schedule/preview';
 import { parseTimetable, type Timetable } from '../schedule/timetable';
@@ -155,5 +155,6 @@ function tableOf(slots: readonly SlotPreview[]): string {
 
 /** Why it does not start when its expression says. */
 function remarkOf({ isMovedByClocks, closures = [] }: SlotPreview): string {
-  return [...(isMovedByClocks ? ['the clocks skip its time'] : []), ...closures.map(describeClosure)].join('; ');
+  const remarks = [...(isMovedByClocks ? ['the clocks skip its time'] : []), ...closures.map(causeText)];
+  return [...new Set(remarks)].join('; ');
 }

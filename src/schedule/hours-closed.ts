@@ -43,12 +43,20 @@ export function slotInBlackout({ levels }: Hours, slotAtMs: number): Closure | n
 }
 
 /** `blackout of platform dingtalk: Double 11 freeze, until 2026-11-12 00:00 Asia/Shanghai`. */
-export function describeClosure({ owner, kind, text, reason, untilMs, timezone }: Closure): string {
-  const what =
-    kind === 'blackout'
-      ? `blackout of ${ownerText(owner)}: ${reason}`
-      : `outside the windows of ${ownerText(owner)} (${text})`;
-  return untilMs === Infinity ? `${what}, with no end in sight` : `${what}, until ${minuteText(untilMs, timezone)}`;
+export function describeClosure(closure: Closure): string {
+  const { untilMs, timezone } = closure;
+  const until = untilMs === Infinity ? 'with no end in sight' : `until ${minuteText(untilMs, timezone)}`;
+  return `${causeText(closure)}, ${until}`;
+}
+
+/** `blackout of platform dingtalk: Double 11 freeze`, `outside the windows of the job (01:00-06:00)`. */
+export function causeText({ owner, kind, text, reason }: Closure): string {
+  switch (kind) {
+    case 'blackout':
+      return `blackout of ${ownerText(owner)}: ${reason}`;
+    case 'window':
+      return `outside the windows of ${ownerText(owner)} (${text})`;
+  }
 }
 
 function ownerText(owner: HoursOwner): string {
