@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
 import { checkSchedule } from '../schedule/check';
-import { type Hours, hoursOf } from '../schedule/hours';
+import { combineHours, type Hours } from '../schedule/hours';
 import { causeText } from '../schedule/hours-closed';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { isoOf, parseInstant, previewSlots, type SlotPreview } from '../schedule/preview';
@@ -102,7 +102,7 @@ function ofOptions(options: NextOptions): Shown {
   if (faults.length > 0) {
     throw new OffpeakError('USAGE', faults.map(({ path, message }) => `--${path}: ${message}`).join('\n'));
   }
-  return { job: null, schedule, timetable: parseTimetable(schedule, as), timezone, hours: hoursOf([]) };
+  return { job: null, schedule, timetable: parseTimetable(schedule, as), timezone, hours: combineHours([]) };
 }
 
 function scheduleOf({ cron = '', every, phase, dayMatch }: NextOptions, timezone: string): Schedule {

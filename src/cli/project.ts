@@ -55,10 +55,11 @@ function withOpeningHours(
   { jobs, broken }: Pick<Project, 'jobs' | 'broken'>,
 ): Pick<Project, 'jobs' | 'broken'> {
   const hoursOf = hoursOfJobs(config);
-  const closed = jobs.filter((job) => neverOpen(hoursOf(job)));
+  const closed = jobs.filter((job) => job.schedule !== null && neverOpen(hoursOf(job)));
   const faults = closed.map(({ file, platform }) => {
-    const message = `${file} schedule: expected hours that open some time, got none that hours and platformHours.${platform} of the config file leave open`;
-    return { file, error: new OffpeakError('JOB_INVALID', message, { hint: `Compare their windows and blackouts.` }) };
+    const message = `${file} schedule: expected hours that open at some time, got none that the config file leaves open`;
+    const hint = `Compare them with hours and platformHours.${platform} there.`;
+    return { file, error: new OffpeakError('JOB_INVALID', message, { hint }) };
   });
   return { jobs: jobs.filter((job) => !closed.includes(job)), broken: [...broken, ...faults] };
 }

@@ -2,7 +2,7 @@ import { messageOf } from '../errors';
 import type { Fault } from '../job/faults';
 import type { BlackoutDefinition, WindowDefinition } from '../job/hours-definition';
 import { parseDateRange } from './date-range';
-import { hoursOf, neverOpen } from './hours';
+import { combineHours, neverOpen } from './hours';
 import { type LevelDefinition, parseLevel } from './hours-level';
 import { parseClockHours, windowParts } from './hours-rule';
 import { parseWeekdays } from './weekdays';
@@ -51,7 +51,7 @@ function blackoutFaults({ hours, days, dates }: BlackoutDefinition, path: string
 }
 
 function openingFaults(definition: LevelDefinition): Fault[] {
-  if (!neverOpen(hoursOf([parseLevel({ level: 'job' }, definition)]))) return [];
+  if (!neverOpen(combineHours([parseLevel({ level: 'job' }, definition)]))) return [];
   const message = 'expected to leave the windows open at some time of the week, got blackouts that cover all of it';
   return [{ path: 'blackouts', message }];
 }

@@ -1,4 +1,4 @@
-import { closesAtMs, type Hours, hoursOf, nextOpenMs } from './hours';
+import { closesAtMs, combineHours, type Hours, nextOpenMs } from './hours';
 import { type HoursLevel, type HoursOwner, levelOf } from './hours-level';
 import { type HoursRule, ruleSpans } from './hours-rule';
 import { localOf } from './local-time';
@@ -89,7 +89,7 @@ function windowsAt({ owner, windows, timezone }: HoursLevel, atMs: number): Clos
 
 /** Hours that are open while one of the rules holds: their ends are those of the rules. */
 function onlyDuring(rules: readonly HoursRule[], timezone: string): Hours {
-  return hoursOf([levelOf({ owner: { level: 'job' }, timezone, windows: rules, blackouts: [], peaks: [] })]);
+  return combineHours([levelOf({ owner: { level: 'job' }, timezone, windows: rules, blackouts: [], peaks: [] })]);
 }
 
 /** The first of equals. */

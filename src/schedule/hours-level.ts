@@ -1,6 +1,6 @@
 import type { BlackoutDefinition, WindowDefinition } from '../job/hours-definition';
 import { type HoursRule, parseBlackout, parseWindow, ruleSpans } from './hours-rule';
-import { type Span, without } from './spans';
+import { difference, type Span } from './spans';
 import { perStretch } from './stretch';
 
 /** Whose hours they are. */
@@ -45,7 +45,7 @@ export function levelOf(level: Omit<HoursLevel, 'openIn'>): HoursLevel {
   const { timezone, windows, blackouts } = level;
   const openIn = perStretch((span) => {
     const open = windows.length === 0 ? [span] : ruleSpans(windows, timezone, span);
-    return blackouts.length === 0 ? open : without(open, ruleSpans(blackouts, timezone, span));
+    return blackouts.length === 0 ? open : difference(open, ruleSpans(blackouts, timezone, span));
   });
   return { ...level, openIn };
 }

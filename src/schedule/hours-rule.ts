@@ -2,7 +2,7 @@ import { OffpeakError } from '../errors';
 import type { BlackoutDefinition, WindowDefinition } from '../job/hours-definition';
 import { type DateRange, parseDateRange } from './date-range';
 import { type LocalMs, localOf, place } from './local-time';
-import { type Span, united } from './spans';
+import { type Span, union } from './spans';
 import { type DaysOfWeek, dayOfWeek, parseWeekdays } from './weekdays';
 
 /** What hours are: in which runs may start, in which they may not, or which the plan avoids. */
@@ -97,7 +97,7 @@ export function ruleSpans(rules: readonly HoursRule[], timezone: string, within:
       spans.push({ startMs: Math.max(startMs, within.startMs), endMs: Math.min(endMs, within.endMs) });
     }
   }
-  return united(spans);
+  return union(spans);
 }
 
 function isOn({ days, dates }: HoursRule, day: LocalMs): boolean {

@@ -1,6 +1,6 @@
 import { type HoursLevel, levelOf } from './hours-level';
 import { ruleSpans } from './hours-rule';
-import { type Span, shared, united } from './spans';
+import { intersection, type Span, union } from './spans';
 import { perStretch, Remembered, STRETCH_MS, stretchOf, stretchSpan } from './stretch';
 
 /** When the runs of a job may start or go on: where every level is open. */
@@ -17,12 +17,12 @@ export interface Hours {
 export const AHEAD_MS_MAX = 50 * STRETCH_MS; // 400 days
 
 /** Hours that are all of these. Levels that state nothing are left out. */
-export function hoursOf(levels: readonly HoursLevel[]): Hours {
+export function combineHours(levels: readonly HoursLevel[]): Hours {
   const stating = levels.filter(
     ({ windows, blackouts, peaks }) => windows.length + blackouts.length + peaks.length > 0,
   );
   const openIn = perStretch((span, stretch) =>
-    stating.reduce<readonly Span[]>((open, level) => shared(open, level.openIn(stretch)), [span]),
+    stating.reduce<readonly Span[]>((open, level) => intersection(open, level.openIn(stretch)), [span]),
   );
   return { levels: stating, openIn, nextOpen: new Remembered(), close: new Remembered() };
 }
@@ -48,12 +48,12 @@ export function openSpans(hours: Hours, span: Span): Span[] {
   for (let stretch = stretchOf(span.startMs); stretch * STRETCH_MS < span.endMs; stretch += 1) {
     spans.push(...hours.openIn(stretch));
   }
-  return shared(united(spans), [span]);
+  return intersection(union(spans), [span]);
 }
 
 /** The busy hours of any level within a span: apart, and rising. */
 export function peakSpans({ levels }: Hours, span: Span): Span[] {
-  return united(levels.flatMap(({ peaks, timezone }) => ruleSpans(peaks, timezone, span)));
+  return union(levels.flatMap(({ peaks, timezone }) => ruleSpans(peaks, timezone, span)));
 }
 
 /** True for hours that even without their dated blackouts are never open. */
@@ -62,7 +62,7 @@ export function neverOpen({ levels }: Hours): boolean {
     levelOf({ ...level, blackouts: level.blackouts.filter(({ dates }) => dates === null) }),
   );
   // Every year has the same days of the week and changes of the clocks, so that any year tells.
-  return nextOpenMs(hoursOf(undated), Date.UTC(2026, 0, 1)) === Infinity;
+  return nextOpenMs(combineHours(undated), Date.UTC(2026, 0, 1)) === Infinity;
 }
 
 function findOpening({ openIn }: Hours, atMs: number): number {

@@ -1,5 +1,5 @@
 import type { Job } from '../job/parse';
-import { type Hours, hoursOf } from './hours';
+import { combineHours, type Hours } from './hours';
 import { type HoursLevel, parseLevel } from './hours-level';
 
 /** Hours that a config states, around those of the jobs. */
@@ -21,7 +21,7 @@ export function hoursOfJobs(outer: OuterHours): HoursOf {
     if (hours === undefined) {
       const { timezone = 'UTC', windows, blackouts } = job.schedule ?? {};
       const definition = JSON.stringify([job.platform, timezone, windows, blackouts]);
-      hours = byDefinition.get(definition) ?? hoursOf(levelsOf(outer, job));
+      hours = byDefinition.get(definition) ?? combineHours(levelsOf(outer, job));
       byDefinition.set(definition, hours);
       byJob.set(job, hours);
     }

@@ -5,7 +5,7 @@ export interface Span {
 }
 
 /** The same instants as spans that are apart from each other and rise. Empty ones go. */
-export function united(spans: readonly Span[]): Span[] {
+export function union(spans: readonly Span[]): Span[] {
   const rising = spans.filter(({ startMs, endMs }) => endMs > startMs).sort((a, b) => a.startMs - b.startMs);
   const apart: Span[] = [];
   for (const span of rising) {
@@ -17,7 +17,7 @@ export function united(spans: readonly Span[]): Span[] {
 }
 
 /** What lies in both. Each is apart and rises. */
-export function shared(some: readonly Span[], others: readonly Span[]): Span[] {
+export function intersection(some: readonly Span[], others: readonly Span[]): Span[] {
   const found: Span[] = [];
   for (let [at, other] = [0, 0]; at < some.length && other < others.length; ) {
     const [a, b] = [some[at], others[other]] as [Span, Span];
@@ -30,7 +30,7 @@ export function shared(some: readonly Span[], others: readonly Span[]): Span[] {
 }
 
 /** What of the first is not in the second. Each is apart and rises. */
-export function without(spans: readonly Span[], taken: readonly Span[]): Span[] {
+export function difference(spans: readonly Span[], taken: readonly Span[]): Span[] {
   return spans.flatMap((span) => {
     const left: Span[] = [];
     let { startMs } = span;

@@ -87,7 +87,7 @@ describe('offpeak next', () => {
     });
     const { code, stderr } = await offpeak(['jobs']);
     expect(code).toBe(2);
-    expect(stderr).toContain('jobs/orders.ts schedule: expected hours that open some time, got none');
+    expect(stderr).toContain('jobs/orders.ts schedule: expected hours that open at some time, got none');
   });
 
   test.concurrent.each([

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { parseCron } from '../../src/schedule/cron';
-import { hoursOf, openSpans } from '../../src/schedule/hours';
+import { combineHours, openSpans } from '../../src/schedule/hours';
 import { parseLevel } from '../../src/schedule/hours-level';
 import { nextSlotMs } from '../../src/schedule/slot';
 
@@ -174,7 +174,7 @@ describe('blackouts on such days', () => {
     const within = around(day);
     const closed: string[] = [];
     let atMs = within.startMs;
-    for (const { startMs, endMs } of openSpans(hoursOf([level]), within)) {
+    for (const { startMs, endMs } of openSpans(combineHours([level]), within)) {
       if (startMs > atMs) closed.push(`${iso(atMs, zone)}/${iso(startMs, zone)}`);
       atMs = endMs;
     }
@@ -219,7 +219,7 @@ function slotsFrom(
 
 /** When the window is open, from the first opening that lies on the day or after it. */
 function spansFrom({ zone, day, window }: { zone: string; day: string; window: string }): string[] {
-  const hours = hoursOf([parseLevel({ level: 'job' }, { timezone: zone, windows: [window] })]);
+  const hours = combineHours([parseLevel({ level: 'job' }, { timezone: zone, windows: [window] })]);
   const spans = openSpans(hours, around(day));
   return spans.map(({ startMs, endMs }) => `${iso(startMs, zone)}/${iso(endMs, zone)}`).filter((span) => span >= day);
 }

@@ -1,9 +1,9 @@
-import { type Hours, hoursOf } from '../../src/schedule/hours';
+import { combineHours, type Hours } from '../../src/schedule/hours';
 import { closedBecause, closuresFrom, describeClosure, slotInBlackout } from '../../src/schedule/hours-closed';
 import { parseLevel } from '../../src/schedule/hours-level';
 
 const SHANGHAI = 'Asia/Shanghai';
-const HOURS = hoursOf([
+const HOURS = combineHours([
   parseLevel(
     { level: 'global' },
     { timezone: SHANGHAI, blackouts: [{ days: 'sun', hours: '00:00-03:00', reason: 'backup' }] },
@@ -48,7 +48,7 @@ describe('hours that are closed', () => {
   });
 
   it('name the blackout that lasts longest of several', () => {
-    const both = hoursOf([
+    const both = combineHours([
       parseLevel({ level: 'global' }, { timezone: SHANGHAI, blackouts: [{ hours: '00:00-03:00', reason: 'backup' }] }),
       parseLevel(
         { level: 'job' },
@@ -59,7 +59,7 @@ describe('hours that are closed', () => {
   });
 
   it('say so when no end is in sight', () => {
-    const closed = hoursOf([
+    const closed = combineHours([
       parseLevel({ level: 'job' }, { timezone: SHANGHAI, blackouts: [{ days: 'mon-sun', reason: 'for good' }] }),
     ]);
     expect(textAt(closed, '2026-03-02T02:00+08:00')).toBe('blackout of the job: for good, with no end in sight');

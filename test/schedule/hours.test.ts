@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { DateTime } from 'luxon';
-import { closesAtMs, type Hours, hoursOf, neverOpen, nextOpenMs, openSpans, peakSpans } from '../../src/schedule/hours';
+import {
+  closesAtMs,
+  combineHours,
+  type Hours,
+  neverOpen,
+  nextOpenMs,
+  openSpans,
+  peakSpans,
+} from '../../src/schedule/hours';
 import { type HoursOwner, type LevelDefinition, parseLevel } from '../../src/schedule/hours-level';
 
 const at = (text: string): number => DateTime.fromISO(text, { setZone: true }).toMillis();
@@ -11,7 +19,7 @@ const JOB: HoursOwner = { level: 'job' };
 
 /** Of a job alone, in Shanghai. */
 const own = (definition: Omit<LevelDefinition, 'timezone'>, timezone = SHANGHAI): Hours =>
-  hoursOf([parseLevel(JOB, { timezone, ...definition })]);
+  combineHours([parseLevel(JOB, { timezone, ...definition })]);
 const isOpen = (hours: Hours, text: string): boolean => nextOpenMs(hours, at(text)) === at(text);
 
 describe('a window', () => {
@@ -49,8 +57,8 @@ describe('a window', () => {
   });
 
   it('is always open when there is none, and when it lasts all day', () => {
-    expect(nextOpenMs(hoursOf([]), 5)).toBe(5);
-    expect(closesAtMs(hoursOf([]), 5)).toBe(Infinity);
+    expect(nextOpenMs(combineHours([]), 5)).toBe(5);
+    expect(closesAtMs(combineHours([]), 5)).toBe(Infinity);
     expect(isOpen(own({ windows: ['00:00-24:00'] }), '2026-03-01T00:00+08:00')).toBe(true);
     expect(closesAtMs(own({ windows: ['00:00-24:00'] }), at('2026-03-01T00:00+08:00'))).toBe(Infinity);
   });
@@ -92,7 +100,7 @@ describe('a blackout', () => {
 });
 
 describe('hours of three levels', () => {
-  const hours = hoursOf([
+  const hours = combineHours([
     parseLevel(GLOBAL, { timezone: 'UTC', blackouts: [{ days: 'sun', reason: 'nobody is there' }] }),
     parseLevel(PLATFORM, { timezone: 'America/New_York', windows: ['20:00-23:00'] }),
     parseLevel(JOB, { timezone: SHANGHAI, windows: ['08:30-12:00'] }),
@@ -119,7 +127,7 @@ describe('hours of three levels', () => {
   });
 
   it('have the busy hours of any level', () => {
-    const busy = hoursOf([
+    const busy = combineHours([
       parseLevel(GLOBAL, { timezone: SHANGHAI, peaks: ['09:00-11:00'] }),
       parseLevel(PLATFORM, { timezone: SHANGHAI, peaks: ['mon 10:00-12:00', '20:00-22:00'] }),
     ]);
@@ -149,8 +157,12 @@ describe('hours without an opening in sight', () => {
 
   it('are found over the levels, too', () => {
     const night = parseLevel(PLATFORM, { timezone: SHANGHAI, windows: ['01:00-06:00'] });
-    expect(neverOpen(hoursOf([night, parseLevel(JOB, { timezone: SHANGHAI, windows: ['08:00-12:00'] })]))).toBe(true);
-    expect(neverOpen(hoursOf([night, parseLevel(JOB, { timezone: 'UTC', windows: ['08:00-18:00'] })]))).toBe(false);
+    expect(neverOpen(combineHours([night, parseLevel(JOB, { timezone: SHANGHAI, windows: ['08:00-12:00'] })]))).toBe(
+      true,
+    );
+    expect(neverOpen(combineHours([night, parseLevel(JOB, { timezone: 'UTC', windows: ['08:00-18:00'] })]))).toBe(
+      false,
+    );
   });
 
   it('are looked for again as time goes on', () => {
@@ -191,9 +203,9 @@ describe('hours of any kind', () => {
   it('give one answer, in whatever order they are asked', () => {
     fc.assert(
       fc.property(levels, fc.array(instant, { minLength: 1, maxLength: 5 }), (some, instants) => {
-        const hours = hoursOf(some);
+        const hours = combineHours(some);
         for (const atMs of [...instants, ...instants]) {
-          const fresh = hoursOf(some);
+          const fresh = combineHours(some);
           expect(nextOpenMs(hours, atMs)).toBe(nextOpenMs(fresh, atMs));
           expect(closesAtMs(hours, atMs)).toBe(closesAtMs(fresh, atMs));
         }
@@ -205,7 +217,7 @@ describe('hours of any kind', () => {
   it('open where their spans begin, and close where those end', () => {
     fc.assert(
       fc.property(levels, instant, (some, startMs) => {
-        const hours = hoursOf(some);
+        const hours = combineHours(some);
         const span = { startMs, endMs: startMs + 20 * 86_400_000 };
         let atMs = startMs;
         for (const open of openSpans(hours, span)) {

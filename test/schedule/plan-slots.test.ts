@@ -1,5 +1,5 @@
 import type { Schedule } from '../../src/job/definition';
-import { hoursOf } from '../../src/schedule/hours';
+import { combineHours } from '../../src/schedule/hours';
 import { parseLevel } from '../../src/schedule/hours-level';
 import type { PlanSlot, PlanSpan } from '../../src/schedule/plan-request';
 import { planSlots } from '../../src/schedule/plan-slots';
@@ -10,7 +10,7 @@ const span = { startMs: at('2026-03-02T00:00Z'), endMs: at('2026-03-04T00:00Z') 
 /** Of a job whose runs take 10 minutes, with its own hours alone. */
 function slotsOf(schedule: Schedule, within: PlanSpan = span): PlanSlot[] {
   const { timezone = 'UTC', windows, blackouts } = schedule;
-  const hours = hoursOf([parseLevel({ level: 'job' }, { timezone, windows, blackouts })]);
+  const hours = combineHours([parseLevel({ level: 'job' }, { timezone, windows, blackouts })]);
   return planSlots(schedule, { name: 'orders', durationMs: 600_000, hours }, within);
 }
 

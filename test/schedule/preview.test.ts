@@ -1,4 +1,4 @@
-import { hoursOf } from '../../src/schedule/hours';
+import { combineHours } from '../../src/schedule/hours';
 import { parseLevel } from '../../src/schedule/hours-level';
 import { parseInstant, previewSlots } from '../../src/schedule/preview';
 import { parseTimetable } from '../../src/schedule/timetable';
@@ -10,7 +10,7 @@ describe('slots to come', () => {
     const timetable = parseTimetable({ cron: '30 2 * * *', timezone: BERLIN }, 'job');
     const fromMs = Date.parse('2026-03-28T12:00+01:00');
     expect(
-      previewSlots({ timetable, timezone: BERLIN, hours: hoursOf([]), onBlackout: 'shift', fromMs, count: 2 }),
+      previewSlots({ timetable, timezone: BERLIN, hours: combineHours([]), onBlackout: 'shift', fromMs, count: 2 }),
     ).toEqual([
       { atMs: Date.parse('2026-03-29T01:00Z'), at: '2026-03-29T03:00:00+02:00', isMovedByClocks: true },
       { atMs: Date.parse('2026-03-30T00:30Z'), at: '2026-03-30T02:30:00+02:00', isMovedByClocks: false },
@@ -21,7 +21,7 @@ describe('slots to come', () => {
     const timetable = parseTimetable({ every: '12h' }, 'job');
     const windows = ['01:00-06:00'];
     const blackouts = [{ dates: ['2026-03-02'], reason: 'stocktaking' }];
-    const hours = hoursOf([parseLevel({ level: 'job' }, { timezone: 'Asia/Shanghai', windows, blackouts })]);
+    const hours = combineHours([parseLevel({ level: 'job' }, { timezone: 'Asia/Shanghai', windows, blackouts })]);
     const shown = { timetable, timezone: 'Asia/Shanghai', hours, count: 3, fromMs: Date.parse('2026-02-28T23:00Z') };
     const starts = (onBlackout: 'shift' | 'skip') =>
       previewSlots({ ...shown, onBlackout }).map(({ at, startsAt, closures }) => [
