@@ -121,8 +121,9 @@ export function jobsOf(count: number): Job[] {
     sink: upsert('orders', { key: 'oid' }),
   });
   const job = parseJob(definition, { file: 'jobs/job.ts', platforms: ['shop'], checkSchedule: () => [] });
+  const hours = { onBlackout: 'shift', onWindowEnd: 'drain' } as const;
   return Array.from({ length: count }, (_, index) => {
-    const schedule = { cron: cronOf(index, count), timezone: 'Asia/Shanghai' };
+    const schedule = { cron: cronOf(index, count), timezone: 'Asia/Shanghai', ...hours };
     return { ...job, name: `job-${index}`, schedule };
   });
 }

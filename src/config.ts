@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { OffpeakError } from './errors';
 import { describeValue, faultLines, faultsOf, strictShape } from './job/faults';
+import { type HoursDefinition, hoursShape } from './job/hours-definition';
 import type { LogLevel } from './log';
 import type { Platform } from './platform/platform';
+import { hoursFaults } from './schedule/hours-check';
+import { type HoursLevel, parseLevel } from './schedule/hours-level';
 
 /** A config file's default export. */
 export interface ConfigDefinition {
@@ -12,6 +15,10 @@ export interface ConfigDefinition {
   readonly jobs?: string;
   /** The platforms by the names that job files use: a letter first, then letters, digits and `-`, lower case, at most 32. */
   readonly platforms: Readonly<Record<string, Platform>>;
+  /** Hours of all jobs: a scheduled run may be under way where these, its platform's and its own are open. Default any time. */
+  readonly hours?: HoursDefinition;
+  /** Hours of the jobs of one platform, by names under `platforms`. Default any time. */
+  readonly platformHours?: Readonly<Record<string, HoursDefinition>>;
   /** Partitions of one run side by side. Default 8, 1 to 1000. */
   readonly partitionsInFlight?: number;
   /** Runs side by side. Default 4, 1 to 100. */
@@ -24,8 +31,13 @@ export interface ConfigDefinition {
   readonly logLevel?: LogLevel;
 }
 
-/** The config with nothing left out. */
-export type Config = Required<ConfigDefinition>;
+/** The config with nothing left out, and hours as the core reads them. */
+export interface Config extends Required<Omit<ConfigDefinition, 'hours' | 'platformHours'>> {
+  /** Null for any time. */
+  readonly hours: HoursLevel | null;
+  /** Platforms that are left out have none of their own. */
+  readonly platformHours: Readonly<Record<string, HoursLevel>>;
+}
 
 /**
  * Defines the project's config. It is checked when it is loaded, all faults at once.
@@ -43,9 +55,20 @@ export function parseConfig(value: unknown, file: string): Config {
       hint: 'Write `export default defineConfig({ platforms: { … } })`.',
     });
   }
-  const result = configSchema.safeParse(value);
-  if (result.success) return result.data;
+  const result = configSchema(value).safeParse(value);
+  if (result.success) return toConfig(result.data);
   throw new OffpeakError('CONFIG_INVALID', faultLines(file, faultsOf(result.error.issues, value)));
+}
+
+function toConfig({ hours, platformHours, ...config }: z.infer<ReturnType<typeof configSchema>>): Config {
+  const ofPlatforms = Object.entries(platformHours).flatMap(([platform, definition]): [string, HoursLevel][] =>
+    definition === undefined ? [] : [[platform, parseLevel({ level: 'platform', platform }, definition)]],
+  );
+  return {
+    ...config,
+    hours: hours === undefined ? null : parseLevel({ level: 'global' }, hours),
+    platformHours: Object.fromEntries(ofPlatforms),
+  };
 }
 
 const PLATFORM_NAME = /^[a-z][a-z0-9-]{0,31}$/;
@@ -61,16 +84,36 @@ const platformsSchema = z
   )
   .refine((platforms) => Object.keys(platforms).length > 0, 'expected at least one platform');
 
-const configSchema = strictShape({
-  store: z.string().min(1).default('data/offpeak.db'),
-  jobs: z.string().min(1).default('jobs'),
-  platforms: platformsSchema,
-  partitionsInFlight: z.int().min(1).max(1_000).default(8),
-  jobsInFlight: z.int().min(1).max(100).default(4),
-  shutdownTimeoutMs: z.int().min(0).max(600_000).default(20_000),
-  replyBytesMax: z.int().min(1_024).max(536_870_912).default(33_554_432),
-  logLevel: z.enum(LOG_LEVELS).default('info'),
+const hoursSchema = z.custom<HoursDefinition>().superRefine((hours, context) => {
+  const { success, error } = hoursShape.safeParse(hours);
+  for (const issue of error?.issues ?? []) context.addIssue({ ...issue });
+  for (const { path, message } of success ? hoursFaults(hours) : []) {
+    context.addIssue({ code: 'custom', message, path: [path] });
+  }
 });
+
+function configSchema(value: object) {
+  return strictShape({
+    store: z.string().min(1).default('data/offpeak.db'),
+    jobs: z.string().min(1).default('jobs'),
+    platforms: platformsSchema,
+    hours: hoursSchema.optional(),
+    platformHours: platformHoursSchema(value),
+    partitionsInFlight: z.int().min(1).max(1_000).default(8),
+    jobsInFlight: z.int().min(1).max(100).default(4),
+    shutdownTimeoutMs: z.int().min(0).max(600_000).default(20_000),
+    replyBytesMax: z.int().min(1_024).max(536_870_912).default(33_554_432),
+    logLevel: z.enum(LOG_LEVELS).default('info'),
+  });
+}
+
+/** Its names are those of the platforms beside it: any other one is an unknown key. */
+function platformHoursSchema(config: object) {
+  const platforms: unknown = 'platforms' in config ? config.platforms : null;
+  const names = typeof platforms === 'object' && platforms !== null ? Object.keys(platforms) : [];
+  const shape = Object.fromEntries(names.map((name) => [name, hoursSchema.optional()]));
+  return strictShape(shape).default({});
+}
 
 const FACTORIES = 'a function such as kuaishou() or yida()';
 

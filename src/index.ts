@@ -15,6 +15,7 @@ export {
   type PartitionInput,
   type Schedule,
 } from './job/definition';
+export type { BlackoutDefinition, HoursDefinition, WindowDefinition } from './job/hours-definition';
 export type { Outcome } from './job/outcome';
 export { listCursor, listPages, slicedCursor, slicedPages } from './job/paging';
 export type { Partition } from './job/partition';

@@ -45,6 +45,8 @@ describe('the config', () => {
       shutdownTimeoutMs: 20_000,
       replyBytesMax: 33_554_432,
       logLevel: 'info',
+      hours: null,
+      platformHours: {},
     });
     expect(parsed.platforms['shop']).toBe(shop);
   });
@@ -104,5 +106,67 @@ describe('the config', () => {
     expect(messageOf(() => parseConfig(undefined, FILE))).toContain(
       'expected a default export made by defineConfig(), got nothing',
     );
+  });
+});
+
+describe('the hours of a config', () => {
+  const night = { timezone: 'Asia/Shanghai', windows: ['22:00-07:00'] };
+
+  it('are read for all jobs and by platform', () => {
+    const blackouts = [{ dates: ['2026-11-11'], reason: 'Double 11' }];
+    const { hours, platformHours } = parse({ hours: night, platformHours: { shop: { timezone: 'UTC', blackouts } } });
+    expect(hours).toMatchObject({ owner: { level: 'global' }, windows: [{ text: '22:00-07:00' }] });
+    expect(platformHours['shop']).toMatchObject({
+      owner: { level: 'platform', platform: 'shop' },
+      blackouts: [{ text: '2026-11-11', reason: 'Double 11' }],
+    });
+  });
+
+  it('are checked, all faults at once', () => {
+    const changes = {
+      hours: {
+        timezone: 'Asia/Peking',
+        windows: ['monday 1-6', { hours: '01:00-06:00', day: 'mon' }, 5],
+        blackouts: [{ dates: ['2026-02-30'] }],
+      },
+      platformHours: {
+        shopp: night,
+        shop: { timezone: 'CST', peaks: ['fri-mom 08:00-09:00'], blackouts: [{ reason: 'why' }] },
+      },
+    };
+    expect(messageOf(() => parse(changes)).split('\n')).toEqual([
+      'offpeak.config.ts hours.windows[1]: unknown key "day", did you mean "days"?',
+      'offpeak.config.ts hours.windows[2]: expected object, got 5',
+      'offpeak.config.ts hours.blackouts[0].reason: expected string, got nothing',
+      'offpeak.config.ts platformHours.shop.timezone: expected an IANA zone such as "Asia/Shanghai", got "CST", did you mean "Asia/Shanghai" or "America/Chicago"?',
+      'offpeak.config.ts platformHours.shop.blackouts[0]: expected at least one of hours, days and dates, got none of them',
+      'offpeak.config.ts platformHours.shop.peaks[0]: expected weekdays such as "mon", "mon-fri" or "sat,sun", got "fri-mom", did you mean "mon"?',
+      'offpeak.config.ts platformHours: unknown key "shopp", did you mean "shop"?',
+    ]);
+    const shapely = {
+      timezone: 'Asia/Peking',
+      windows: ['monday 1-6'],
+      blackouts: [{ dates: ['2026-02-30'], reason: 'x' }],
+    };
+    expect(messageOf(() => parse({ hours: shapely })).split('\n')).toEqual([
+      'offpeak.config.ts hours.timezone: expected an IANA zone such as "Asia/Shanghai", got "Asia/Peking", did you mean "Asia/Shanghai"?',
+      'offpeak.config.ts hours.windows[0]: expected "HH:mm-HH:mm", got "1-6"',
+      'offpeak.config.ts hours.windows[0]: expected weekdays such as "mon", "mon-fri" or "sat,sun", got "monday", did you mean "mon"?',
+      'offpeak.config.ts hours.blackouts[0].dates[0]: expected "YYYY-MM-DD" or "YYYY-MM-DD/YYYY-MM-DD" with days that exist, got "2026-02-30"',
+    ]);
+  });
+
+  it('open some time', () => {
+    const hours = { ...night, blackouts: [{ hours: '21:00-08:00', reason: 'why' }] };
+    expect(messageOf(() => parse({ hours }))).toContain(
+      'hours.blackouts: expected to leave the windows open at some time of the week, got blackouts that cover all of it',
+    );
+  });
+
+  it('have a zone, and windows that say something', () => {
+    expect(messageOf(() => parse({ hours: { windows: [] } })).split('\n')).toEqual([
+      'offpeak.config.ts hours.timezone: expected string, got nothing',
+      'offpeak.config.ts hours.windows: expected at least 1 in the list, got an empty list',
+    ]);
   });
 });

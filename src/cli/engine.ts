@@ -13,7 +13,7 @@ import type { CallRequest } from '../run/attempts';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
-import { hoursGate } from '../run/gate';
+import { gateOf, skippedBlackouts } from '../run/gate';
 import type { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
@@ -23,6 +23,8 @@ import { PutDown } from '../run/put-down';
 import { Scheduler, type SchedulerParts } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
 import { Tally } from '../run/tally';
+import { withinHours } from '../run/window-end';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { openSinks } from '../sink/write';
 import type { Store } from '../store/open';
 import type { Clock } from '../time/clock';
@@ -111,7 +113,8 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const http = options.http ?? openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
   const pauses = await openPauses({ store: pausesOf(options), clock });
   if (pauses.lasting.length > 0) logPauses(options, pauses);
-  const gate = withPauses(hoursGate, pauses);
+  const hoursOf = hoursOfJobs(project.config);
+  const gate = withPauses(gateOf(hoursOf), pauses);
   const gateways = await openGateways({ ...options, lease, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
@@ -129,9 +132,10 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     const unwatch = pauses.watch(job, putDown);
     return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run).finally(unwatch);
   };
-  const runJobOfSlot: SchedulerParts['runJob'] = (job, run, putDown) => runOnce(job, run, { ...EVERYTHING, putDown });
-  const pausedBy = pauses.pausedBy.bind(pauses);
-  const scheduler = new Scheduler({ ...schedulerParts(options, fence), gate, pausedBy, runJob: runJobOfSlot });
+  const runJobOfSlot: SchedulerParts['runJob'] = (job, run, putDown) =>
+    withinHours({ hoursOf, clock }, { job, run, putDown }, () => runOnce(job, run, { ...EVERYTHING, putDown }));
+  const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
+  const scheduler = new Scheduler({ ...schedulerParts(options, fence), ...rules, gate, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
   const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses }));
   // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.

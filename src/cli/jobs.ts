@@ -3,6 +3,7 @@ import pc from 'picocolors';
 import { isOver, type OperatorPause } from '../job/operator-pause';
 import type { Job } from '../job/parse';
 import type { SkipAhead } from '../job/skip-ahead';
+import { windowText } from '../schedule/hours-rule';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
@@ -96,6 +97,8 @@ function summary(job: Job): Record<string, unknown> {
 
 function cells(job: Job, next: Cell): Cell[] {
   const { schedule } = job;
-  const when = schedule ? [schedule.cron ?? `every ${schedule.every}`, ...(schedule.windows ?? [])].join('  ') : '-';
+  const when = schedule
+    ? [schedule.cron ?? `every ${schedule.every}`, ...(schedule.windows ?? []).map(windowText)].join('  ')
+    : '-';
   return [job.name, job.platform, when, next, job.file];
 }

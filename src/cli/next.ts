@@ -2,6 +2,9 @@ import type { Command } from 'commander';
 import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
 import { checkSchedule } from '../schedule/check';
+import { combineHours, type Hours } from '../schedule/hours';
+import { causeText } from '../schedule/hours-closed';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { isoOf, parseInstant, previewSlots, type SlotPreview } from '../schedule/preview';
 import { parseTimetable, type Timetable } from '../schedule/timetable';
 import { formatDuration } from '../time/duration';
@@ -58,8 +61,9 @@ interface Shown {
   readonly job: string | null;
   readonly schedule: Schedule;
   readonly timetable: Timetable;
-  /** In which instants are shown and windows read. */
+  /** In which instants are shown. */
   readonly timezone: string;
+  readonly hours: Hours;
 }
 
 function assertOptions(name: string | undefined, { cron, every, phase, dayMatch, as, timezone, count }: NextOptions) {
@@ -80,12 +84,15 @@ function assertOptions(name: string | undefined, { cron, every, phase, dayMatch,
 }
 
 async function ofJob(name: string, options: NextOptions): Promise<Shown> {
-  const { schedule } = jobNamed(await loadProject(options), name);
+  const project = await loadProject(options);
+  const job = jobNamed(project, name);
+  const { schedule } = job;
   if (!schedule) {
     const hint = `Give it a schedule, or start it: offpeak run ${name}`;
     throw new OffpeakError('USAGE', `job ${name} has no schedule: it runs by hand only`, { hint });
   }
-  return { job: name, schedule, timetable: parseTimetable(schedule, name), timezone: schedule.timezone };
+  const hours = hoursOfJobs(project.config)(job);
+  return { job: name, schedule, timetable: parseTimetable(schedule, name), timezone: schedule.timezone, hours };
 }
 
 function ofOptions(options: NextOptions): Shown {
@@ -95,7 +102,7 @@ function ofOptions(options: NextOptions): Shown {
   if (faults.length > 0) {
     throw new OffpeakError('USAGE', faults.map(({ path, message }) => `--${path}: ${message}`).join('\n'));
   }
-  return { job: null, schedule, timetable: parseTimetable(schedule, as), timezone };
+  return { job: null, schedule, timetable: parseTimetable(schedule, as), timezone, hours: combineHours([]) };
 }
 
 function scheduleOf({ cron = '', every, phase, dayMatch }: NextOptions, timezone: string): Schedule {
@@ -105,14 +112,14 @@ function scheduleOf({ cron = '', every, phase, dayMatch }: NextOptions, timezone
   throw new OffpeakError('USAGE', `--day-match: expected both or either, got ${JSON.stringify(dayMatch)}`);
 }
 
-function show({ job, schedule, timetable, timezone }: Shown, options: NextOptions): void {
+function show({ job, schedule, timetable, timezone, hours }: Shown, options: NextOptions): void {
   const fromMs = options.from === undefined ? systemClock.nowMs() : parseInstant(options.from, timezone);
   if (fromMs === null) {
     const expected = 'expected an ISO 8601 instant such as 2026-03-28T12:00 or 2026-03-28T12:00+01:00';
     throw new OffpeakError('USAGE', `--from: ${expected}, got ${JSON.stringify(options.from)}`);
   }
-  const windows = schedule.windows ?? [];
-  const slots = previewSlots({ timetable, timezone, windows, fromMs, count: options.count });
+  const { onBlackout = 'shift' } = schedule;
+  const slots = previewSlots({ timetable, timezone, hours, onBlackout, fromMs, count: options.count });
   const resolved = resolvedText(timetable);
   if (options.json) {
     printJson({ job, schedule, resolved, timezone, from: isoOf(fromMs, timezone), slots });
@@ -120,7 +127,7 @@ function show({ job, schedule, timetable, timezone }: Shown, options: NextOption
   }
   const written = schedule.cron ?? `every ${schedule.every}`;
   print(`${plain(written)}${written === resolved ? '' : `  is  ${plain(resolved)}`}  in  ${timezone}`);
-  print(tableOf(slots, windows));
+  print(tableOf(slots));
   if (job === null && options.as === undefined && written !== resolved && timetable.kind === 'cron') {
     note(`H is resolved for a job named "${NAME_DEFAULT}": --as <name> names another.`);
   }
@@ -132,15 +139,22 @@ function resolvedText(timetable: Timetable): string {
   return `every ${formatDuration(everyMs)} of UTC, ${formatDuration(phaseMs)} into it`;
 }
 
-function tableOf(slots: readonly SlotPreview[], windows: readonly string[]): string {
-  const hasRemark = slots.some(({ isMovedByClocks }) => isMovedByClocks);
-  const head = ['slot', ...(windows.length > 0 ? [`starts (${windows.join(', ')})`] : []), ...(hasRemark ? [''] : [])];
+function tableOf(slots: readonly SlotPreview[]): string {
+  const hasStart = slots.some(({ startsAt }) => startsAt !== undefined);
+  const remarks = slots.map(remarkOf);
+  const hasRemark = remarks.some((remark) => remark !== '');
   return table(
-    head,
-    slots.map(({ at, startsAt, isMovedByClocks }) => [
+    ['slot', ...(hasStart ? ['starts'] : []), ...(hasRemark ? [''] : [])],
+    slots.map(({ at, startsAt }, index) => [
       at,
-      ...(startsAt === undefined ? [] : [startsAt]),
-      ...(hasRemark ? [isMovedByClocks ? 'the clocks skip its time' : ''] : []),
+      ...(hasStart ? [startsAt ?? 'never'] : []),
+      ...(hasRemark ? [plain(remarks[index] ?? '')] : []),
     ]),
   );
+}
+
+/** Why it does not start when its expression says. */
+function remarkOf({ isMovedByClocks, closures = [] }: SlotPreview): string {
+  const remarks = [...(isMovedByClocks ? ['the clocks skip its time'] : []), ...closures.map(causeText)];
+  return [...new Set(remarks)].join('; ');
 }

@@ -1,6 +1,8 @@
 import type { Job } from '../job/parse';
 import type { LedgerUsage } from '../limit/ledger';
 import { type Demand, estimateDemand } from '../schedule/demand';
+import type { Hours } from '../schedule/hours';
+import { type HoursOf, hoursOfJobs } from '../schedule/job-hours';
 import {
   PLANNED_SHARE,
   type PlanJob,
@@ -47,8 +49,9 @@ export async function planRequestOf(project: Project, store: Store, span: PlanSp
   const needs = demandOf(othersOf).map(lengthened);
   const rates = ratesOf(needs);
   const quotas = quotasOf({ project, span, usage: await store.ledger.usage(span.startMs) }, needs);
+  const hoursOf = hoursOfJobs(project.config);
   return {
-    request: { rates, quotas, jobs: needs.map((need) => planJobOf(need, { rates, quotas, span })) },
+    request: { rates, quotas, jobs: needs.map((need) => planJobOf(need, { rates, quotas, span, hoursOf })) },
     demands: needs,
   };
 }
@@ -112,9 +115,10 @@ interface Limits {
   readonly rates: readonly PlanRate[];
   readonly quotas: readonly PlanQuota[];
   readonly span: PlanSpan;
+  readonly hoursOf: HoursOf;
 }
 
-function planJobOf(need: Need, { rates, quotas, span }: Limits): PlanJob {
+function planJobOf(need: Need, { rates, quotas, span, hoursOf }: Limits): PlanJob {
   const { job, demand, counters } = need;
   const named = (all: readonly { name: string }[]): CounterUse[] => {
     const names = new Set(all.map(({ name }) => name));
@@ -122,7 +126,7 @@ function planJobOf(need: Need, { rates, quotas, span }: Limits): PlanJob {
   };
   return {
     name: job.name,
-    slots: slotsOf(need, span),
+    slots: slotsOf(need, hoursOf(job), span),
     durationMs: demand.durationMs,
     rates: Object.fromEntries(named(rates).map((use) => [use.name, demandOn(need, use)])),
     quotas: Object.fromEntries(named(quotas).map(({ name, perCall }) => [name, demand.calls * perCall])),
@@ -131,11 +135,11 @@ function planJobOf(need: Need, { rates, quotas, span }: Limits): PlanJob {
   };
 }
 
-function slotsOf({ job, demand }: Need, span: PlanSpan): PlanJob['slots'] {
+function slotsOf({ job, demand }: Need, hours: Hours, span: PlanSpan): PlanJob['slots'] {
   if (!job.schedule) return [];
   const { weekdays, calls, durationMs } = demand;
   const shareOn = (weekday: number): number => (weekdays?.[weekday]?.calls ?? calls) / Math.max(1, calls);
-  return planSlots(job.schedule, { name: job.name, durationMs, ...(weekdays && { shareOn }) }, span);
+  return planSlots(job.schedule, { name: job.name, durationMs, hours, ...(weekdays && { shareOn }) }, span);
 }
 
 function demandOn({ demand }: Need, { budget, perCall, inFlight }: CounterUse): number {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Log } from '../log';
 import { Planning } from '../run/planning';
+import { hoursOfJobs } from '../schedule/job-hours';
 import type { Store } from '../store/open';
 import type { Clock } from '../time/clock';
 import { planRequestOf } from './plan-project';
@@ -22,6 +23,7 @@ export function openPlanning({ project, store, clock, log }: OpenPlanning): Plan
     plans: store.plans,
     runs: store.runs,
     jobs: project.jobs,
+    hoursOf: hoursOfJobs(project.config),
     async requestAt(nowMs) {
       const { request } = await planRequestOf(project, store, { startMs: nowMs, endMs: nowMs + PLAN_SPAN_MS });
       return request;
@@ -39,7 +41,9 @@ export function planDigest({ jobs, config }: Pick<Project, 'jobs' | 'config'>): 
     .map(({ name, platform, schedule, priority, estimate }) => ({ name, platform, schedule, priority, estimate }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const limits = Object.entries(config.platforms).map(([name, { budgets, day }]) => ({ name, budgets, day }));
-  return createHash('sha256').update(JSON.stringify({ planned, limits })).digest('hex').slice(0, DIGEST_CHARS);
+  const { hours, platformHours } = config;
+  const stated = JSON.stringify({ planned, limits, hours, platformHours });
+  return createHash('sha256').update(stated).digest('hex').slice(0, DIGEST_CHARS);
 }
 
 const DIGEST_CHARS = 32;

@@ -8,6 +8,8 @@ import type { Job } from '../job/parse';
 import { shareWarnings } from '../limit/share-check';
 import { sharedQuota } from '../platform/shared-quota';
 import { checkSchedule } from '../schedule/check';
+import { neverOpen } from '../schedule/hours';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { SecretVault } from '../secrets';
 import type { DayRule } from '../time/window';
 
@@ -44,7 +46,8 @@ export async function loadProject({ dir, config: configFile, store }: Place): Pr
   const shares = Object.entries(config.platforms).flatMap(([name, platform]) =>
     shareWarnings({ name, draw: sharedQuota(platform) }, found.jobs),
   );
-  return { directory, config, ...found, warnings: [...loaded.warnings, ...found.warnings, ...shares], vault };
+  const kept = withOpeningHours(config, found);
+  return { directory, config, ...kept, warnings: [...loaded.warnings, ...found.warnings, ...shares], vault };
 }
 
 /** Another version of a project's job, or a new one. Throws JOB_INVALID. */
@@ -54,6 +57,21 @@ export async function loadOtherJob({ directory, config }: Project, path: string)
 
 function loadOptions(projectDirectory: string, { platforms }: Config): LoadOptions {
   return { projectDirectory, platforms: Object.keys(platforms), checkSchedule };
+}
+
+/** A job whose hours, its platform's and those of all jobs leave nothing open together would wait for ever. */
+function withOpeningHours(
+  config: Config,
+  { jobs, broken }: Pick<Project, 'jobs' | 'broken'>,
+): Pick<Project, 'jobs' | 'broken'> {
+  const hoursOf = hoursOfJobs(config);
+  const closed = jobs.filter((job) => job.schedule !== null && neverOpen(hoursOf(job)));
+  const faults = closed.map(({ file, platform }) => {
+    const message = `${file} schedule: expected hours that open at some time, got none that the config file leaves open`;
+    const hint = `Compare them with hours and platformHours.${platform} there.`;
+    return { file, error: new OffpeakError('JOB_INVALID', message, { hint }) };
+  });
+  return { jobs: jobs.filter((job) => !closed.includes(job)), broken: [...broken, ...faults] };
 }
 
 export function resolvePath(directory: string, path: string): string {

@@ -2,9 +2,10 @@ import { scopeKey } from '../job/scope';
 import type { LedgerUsage } from '../limit/ledger';
 import { QuotaWindows } from '../limit/quota';
 import { sharedQuota } from '../platform/shared-quota';
-import { hoursGate } from '../run/gate';
+import { gateOf } from '../run/gate';
 import { JobOutlooks } from '../run/share-outlook';
 import { type ShareStanding, ShareWindow } from '../run/share-window';
+import { hoursOfJobs } from '../schedule/job-hours';
 import type { Store } from '../store/open';
 import type { Clock } from '../time/clock';
 import { count, table } from './print';
@@ -50,7 +51,12 @@ async function sharesOn(name: string, { project, store, usage, clock }: SharesOp
     : new QuotaWindows(platform).openAt(budget.per, { fromMs: nowMs, toMs: nowMs }).at(-1);
   if (!window) return [];
   const share = new ShareWindow(window, budget.limit, jobs);
-  const outlook = await new JobOutlooks({ jobs, runs: store.runs, gate: hoursGate, clock }).of(window);
+  const outlook = await new JobOutlooks({
+    jobs,
+    runs: store.runs,
+    gate: gateOf(hoursOfJobs(project.config)),
+    clock,
+  }).of(window);
   const inFlight = new Map<string, number>();
   share.look({ row, outlook, beyond: new Set(), inFlight });
   return jobs.flatMap(({ name: job }) => {

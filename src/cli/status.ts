@@ -4,6 +4,10 @@ import type { LeaseHolder } from '../job/lease';
 import { isOver } from '../job/operator-pause';
 import type { Job } from '../job/parse';
 import { RAN_STATES, type Run, type RunPartition } from '../job/run';
+import { keepsHours } from '../run/gate';
+import { type Hours, nextOpenMs } from '../schedule/hours';
+import { type Closure, closedBecause, describeClosure } from '../schedule/hours-closed';
+import { hoursOfJobs } from '../schedule/job-hours';
 import type { Store } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
@@ -24,6 +28,10 @@ interface JobStatus {
   /** Those that are parked or failed. */
   readonly stuck: readonly RunPartition[];
   readonly nextSlotAtMs: number | null;
+  /** What keeps its hours closed now; null when they are open. */
+  readonly closed: Closure | null;
+  /** When its hours are open: now, later, or null when no opening is in sight. */
+  readonly opensAtMs: number | null;
 }
 
 /** `offpeak status`: who runs, where every job stands, and what waits until when. */
@@ -34,7 +42,8 @@ export function addStatus(program: Command): void {
       await inspecting(options, async ({ project, store }) => {
         const nowMs = systemClock.nowMs();
         const holder = await store.lease.holder(nowMs);
-        const jobs = await Promise.all(project.jobs.map((job) => statusOf(store, job, nowMs)));
+        const hoursOf = hoursOfJobs(project.config);
+        const jobs = await Promise.all(project.jobs.map((job) => statusOf(store, job, { nowMs, hours: hoursOf(job) })));
         const unknownReplies = (await store.unknownReplies.list()).length;
         const status = { ...(await restingAt(store, nowMs)), holder, jobs, project, unknownReplies };
         if (options.json) printJson(toJson(status));
@@ -43,10 +52,18 @@ export function addStatus(program: Command): void {
     });
 }
 
-async function statusOf(store: Store, job: Job, nowMs: number): Promise<JobStatus> {
+async function statusOf(store: Store, job: Job, { nowMs, hours }: { nowMs: number; hours: Hours }): Promise<JobStatus> {
   const [run = null] = await store.runs.list({ job: job.name, states: RAN_STATES, limit: 1 });
   const shares = run ? await store.runs.partitions(run.id) : [];
-  return { job, run, stuck: shares.filter(isStuck), nextSlotAtMs: nextMs(job, nowMs) };
+  const opensAtMs = nextOpenMs(hours, nowMs);
+  return {
+    job,
+    run,
+    stuck: shares.filter(isStuck),
+    nextSlotAtMs: nextMs(job, nowMs),
+    closed: closedBecause(hours, nowMs),
+    opensAtMs: opensAtMs === Infinity ? null : opensAtMs,
+  };
 }
 
 interface Status extends Resting {
@@ -60,12 +77,14 @@ interface Status extends Resting {
 function toJson({ holder, jobs, project, pauses, unknownReplies }: Status): unknown {
   return {
     daemon: holder,
-    jobs: jobs.map(({ job, run, stuck, nextSlotAtMs }) => ({
+    jobs: jobs.map(({ job, run, stuck, nextSlotAtMs, closed, opensAtMs }) => ({
       name: job.name,
       platform: job.platform,
       run,
       stuck,
       nextSlotAtMs,
+      closed,
+      opensAtMs,
       pauses: pauses.filter((pause) => isOver(pause, job)),
     })),
     pauses,
@@ -88,9 +107,11 @@ function show(status: Status): void {
       jobs.map((each) => cells(each, nextCell(project, each.job, status))),
     )}`,
   );
-  for (const { run, stuck, job } of jobs) {
+  for (const { run, stuck, job, closed } of jobs) {
     if (run?.reason)
       print(`  ${job.name}  ${colour(run.state).text}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
+    if (run?.state === 'queued' && keepsHours(run) && closed !== null)
+      print(`  ${job.name}  ${pc.yellow('waits')}  ${pc.dim(plain(describeClosure(closed)))}`);
     if (run) for (const line of stuckLines(project, { run, stuck, pauses })) print(line);
   }
   if (unknownReplies > 0) print(`\n${pc.yellow(unknownLine(unknownReplies))}`);

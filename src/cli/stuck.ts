@@ -1,7 +1,8 @@
 import pc from 'picocolors';
 import { heldUntilMs, type OperatorPause } from '../job/operator-pause';
 import type { Run, RunPartition } from '../job/run';
-import { hoursGate } from '../run/gate';
+import { gateOf } from '../run/gate';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { formatInstant } from '../time/window';
 import { cut, plain } from './print';
 import { dayOf, type Project } from './project';
@@ -39,10 +40,13 @@ function stuckLine(project: Project, taken: Taken, { partition, state, parkedUnt
   return `  ${taken.run.job}/${plain(partition.key)}  ${what}  ${pc.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
 }
 
-/** When a park of this run really ends: no pause may last, and a scheduled run goes on inside its job's hours only. */
+/** When a park of this run really ends: no pause may last, and a scheduled run goes on inside its hours only. */
 export function formatResume(project: Project, { run, pauses }: Omit<Taken, 'stuck'>, untilMs: number): string {
   const job = project.jobs.find(({ name }) => name === run.job);
   const heldMs = job ? heldUntilMs(pauses, job, untilMs) : untilMs;
   if (heldMs === Infinity) return 'resumes when `offpeak resume` says so';
-  return `resumes at ${formatInstant(job ? hoursGate.nextStartMs(job, run, heldMs) : heldMs, dayOf(project, run.job))}`;
+  const resumeMs = job ? gateOf(hoursOfJobs(project.config)).nextStartMs(job, run, heldMs) : heldMs;
+  return resumeMs === Infinity
+    ? 'resumes when its hours open'
+    : `resumes at ${formatInstant(resumeMs, dayOf(project, run.job))}`;
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Costs } from './cost';
 import type { EstimateInput } from './estimate';
+import type { BlackoutDefinition, WindowDefinition } from './hours-definition';
 import type { Partition } from './partition';
 import type { JobQuota } from './quota';
 import type { Scope } from './scope';
@@ -63,7 +64,7 @@ export interface Placement {
   /** `HH:mm` in the schedule's zone: runs should have ended at the first such time after their slot. None when left out. */
   readonly deadline?: string;
   /**
-   * Pins the start: whole minutes after the slot (or after the opening of its window) from `0m` to `1439m`, such as `17m`;
+   * Pins the start: whole minutes after the slot (or after the opening of its hours) from `0m` to `1439m`, such as `17m`;
    * `0m` starts at the slot. Chosen by the plan when left out.
    */
   readonly offset?: string;
@@ -71,30 +72,42 @@ export interface Placement {
   readonly avoidHourStart?: boolean;
 }
 
-export interface CalendarSchedule extends SlotPolicies, Placement {
+/** When the runs of a schedule may be under way, beside the hours that the config states for all jobs and for the platform. */
+export interface ScheduleHours {
+  /** Hours in which runs may start or go on: `'01:00-06:00'`, `'mon-fri 22:00-06:00'`. Any time when left out. */
+  readonly windows?: readonly WindowDefinition[];
+  /** Hours in which they may not, whatever the windows say. */
+  readonly blackouts?: readonly BlackoutDefinition[];
+  /** A slot that falls in a blackout starts after it (`shift`), or never (`skip`). Default `shift`. */
+  readonly onBlackout?: 'shift' | 'skip';
+  /**
+   * What becomes of a run that is under way when its hours close. `drain`: partitions under way end, no other one begins.
+   * `pause`: each stops after the present page. In both cases the rest goes on at the next opening, at the same page.
+   * `ignore`: the run goes on. Default `drain`.
+   */
+  readonly onWindowEnd?: 'drain' | 'pause' | 'ignore';
+}
+
+export interface CalendarSchedule extends SlotPolicies, Placement, ScheduleHours {
   /**
    * Five fields: minute, hour, day of month, month, day of week; or a nickname such as `@daily`. `H` and `H(a-b)` stand
    * for a value that is stable for the job's name.
    */
   readonly cron: string;
-  /** IANA zone of the expression and the windows. */
+  /** IANA zone of the expression, the windows and the blackouts. */
   readonly timezone: string;
   /** How a day of month and a day of week that are both given are read: `both` must fit, or `either`. No default. */
   readonly dayMatch?: 'both' | 'either';
-  /** Hours in which runs may start or resume, `HH:mm-HH:mm`, may cross midnight. Any time when left out. */
-  readonly windows?: readonly string[];
   readonly every?: undefined;
 }
 
-export interface IntervalSchedule extends SlotPolicies, Placement {
+export interface IntervalSchedule extends SlotPolicies, Placement, ScheduleHours {
   /** Whole minutes from `1m` to `366d`, in real time, counted from the epoch (1970-01-01T00:00Z). */
   readonly every: string;
   /** Whole minutes into the interval, or `H` for some that are stable for the job's name. Default `0m`. */
   readonly phase?: string;
-  /** IANA zone of the windows, the deadline and what people are shown; needed for these, else UTC when left out. */
+  /** IANA zone of the windows, the blackouts, the deadline and what people are shown; needed for these, else UTC when left out. */
   readonly timezone?: string;
-  /** As beside `cron`. */
-  readonly windows?: readonly string[];
   readonly cron?: undefined;
 }
 

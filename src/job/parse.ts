@@ -4,6 +4,7 @@ import type { CursorSchema } from './cursor';
 import { type JobDefinition, type Page, type PageContext, PRIORITY_DEFAULT, type Schedule } from './definition';
 import { type Estimate, estimateSchema, toEstimate } from './estimate';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
+import { blackoutsShape, windowsShape } from './hours-definition';
 import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
 import { type QuotaTerms, quotaSchema, quotaTerms } from './quota';
 import { type Sink, TABLE_NAME } from './sink';
@@ -32,8 +33,8 @@ export interface Job {
   readonly file: string;
 }
 
-/** A checked schedule: there is a zone for its windows and for what people are shown. */
-export type JobSchedule = Schedule & { readonly timezone: string };
+/** A checked schedule with nothing left out: there is a zone for its hours and for what people are shown. */
+export type JobSchedule = Schedule & Required<Pick<Schedule, 'timezone' | 'onBlackout' | 'onWindowEnd'>>;
 
 export interface JobChecks {
   /** For messages: the file's path as the operator knows it. */
@@ -46,7 +47,6 @@ export interface JobChecks {
 
 const JOB_NAME = /^[a-z0-9][a-z0-9-]{0,63}$/;
 const PARTITIONS_IN_FLIGHT_MAX = 1_000;
-const WINDOWS_MAX = 24;
 const CATCH_UP_RUNS_MAX = 100;
 const KEY_FIELDS_MAX = 8;
 
@@ -73,7 +73,7 @@ function toJob(definition: JobDefinition, file: string): Job {
   return {
     name: definition.name,
     platform: definition.platform,
-    schedule: definition.schedule ? { ...definition.schedule, timezone: definition.schedule.timezone ?? 'UTC' } : null,
+    schedule: definition.schedule ? toSchedule(definition.schedule) : null,
     partitions: async (context) => {
       if (!definition.partitions) return [{ key: 'all', scope: {} }];
       return parsePartitions(await definition.partitions(context), `${file} partitions`);
@@ -88,6 +88,11 @@ function toJob(definition: JobDefinition, file: string): Job {
     estimate: toEstimate(definition.estimate),
     file,
   };
+}
+
+function toSchedule(schedule: Schedule): JobSchedule {
+  const { timezone = 'UTC', onBlackout = 'shift', onWindowEnd = 'drain' } = schedule;
+  return { ...schedule, timezone, onBlackout, onWindowEnd };
 }
 
 function definitionSchema(value: object, checks: JobChecks): z.ZodType {
@@ -143,7 +148,12 @@ const catchUpSchema = z
   .optional();
 
 function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodType {
-  const windows = z.array(z.string()).max(WINDOWS_MAX).optional();
+  const hours = {
+    windows: windowsShape.optional(),
+    blackouts: blackoutsShape.optional(),
+    onBlackout: z.enum(['shift', 'skip']).optional(),
+    onWindowEnd: z.enum(['drain', 'pause', 'ignore']).optional(),
+  };
   const dayMatch = z.enum(['both', 'either']).optional();
   const ofSlots = { overlap: z.enum(['skip', 'queue-one', 'queue-all', 'cancel']).optional(), catchUp: catchUpSchema };
   const placement = {
@@ -151,13 +161,12 @@ function scheduleSchema(check: (schedule: Schedule) => readonly Fault[]): z.ZodT
     offset: z.string().optional(),
     avoidHourStart: z.boolean().optional(),
   };
-  const more = { ...ofSlots, ...placement };
-  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, windows, ...more });
+  const more = { ...hours, ...ofSlots, ...placement };
+  const calendar = strictShape({ cron: z.string(), timezone: z.string(), dayMatch, ...more });
   const interval = strictShape({
     every: z.string(),
     phase: z.string().optional(),
     timezone: z.string().optional(),
-    windows,
     ...more,
   });
   return z.unknown().superRefine((schedule, context) => {

@@ -140,7 +140,7 @@ class Turns {
   }
 
   get #stopping(): boolean {
-    return this.#parts.stop.stopping.aborted || this.#parts.putDown.end !== null;
+    return this.#parts.stop.stopping.aborted || !this.#parts.putDown.mayStart;
   }
 
   #start(share: RunPartition): void {

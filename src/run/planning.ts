@@ -2,6 +2,7 @@ import { messageOf } from '../errors';
 import type { Job } from '../job/parse';
 import type { RunStore } from '../job/run';
 import type { Log } from '../log';
+import type { HoursOf } from '../schedule/job-hours';
 import { type Plan, planStartsCalmly } from '../schedule/plan';
 import type { PlanRequest } from '../schedule/plan-request';
 import { plannedStartMs } from '../schedule/plan-slots';
@@ -15,6 +16,7 @@ export interface PlanningParts {
   readonly plans: PlanStore;
   readonly runs: Pick<RunStore, 'unfinished'>;
   readonly jobs: readonly Job[];
+  readonly hoursOf: HoursOf;
   /** What the jobs need from an instant on. It rests between its reads. */
   readonly requestAt: (nowMs: number) => Promise<PlanRequest>;
   /** Of the job files and limits. */
@@ -44,12 +46,14 @@ export class Planning {
   }
 
   /** When the run of a slot starts; at the slot while no plan knows the job. */
-  readonly startOf = ({ name, schedule }: Job, slotAtMs: number): number => {
+  readonly startOf = (job: Job, slotAtMs: number): number => {
+    const { name, schedule } = job;
     const offset = this.#offsets.get(name);
     const timetable = this.#timetables.get(name);
     if (!offset || !timetable || !schedule) return slotAtMs;
     const { offsetMs, durationMs } = offset;
-    return plannedStartMs(schedule, { name, durationMs, offsetMs, timetable }, slotAtMs);
+    const hours = this.#parts.hoursOf(job);
+    return plannedStartMs(schedule, { name, durationMs, offsetMs, timetable, hours }, slotAtMs);
   };
 
   /** Takes over what an earlier process planned, before the first run starts. */

@@ -1,21 +1,20 @@
-import { messageOf } from '../errors';
 import type { Schedule } from '../job/definition';
 import type { Fault } from '../job/faults';
 import { parseCron } from './cron';
 import { parseDeadline } from './deadline';
+import { faultsOf, hoursFaults } from './hours-check';
 import { parseOffset } from './plan-slots';
 import { parseCatchUpSpacing, parseCatchUpWindow } from './slot-policy';
 import { parseEvery, parsePhase } from './timetable';
-import { parseHours } from './window';
-import { zoneFault } from './zone-name';
 
 /** Everything that is wrong with a job's schedule, with paths inside it; empty when it can be trusted. */
 export function checkSchedule(schedule: Schedule, jobName: string): Fault[] {
-  const faults = [...timeFaults(schedule, jobName), ...zoneFaults(schedule), ...placementFaults(schedule)];
-  for (const [index, text] of (schedule.windows ?? []).entries()) {
-    faults.push(...faultsOf(`windows[${index}]`, () => parseHours(text)));
-  }
-  return [...faults, ...catchUpFaults(schedule)];
+  return [
+    ...timeFaults(schedule, jobName),
+    ...zonedFaults(schedule),
+    ...placementFaults(schedule),
+    ...catchUpFaults(schedule),
+  ];
 }
 
 function catchUpFaults({ catchUp }: Schedule): Fault[] {
@@ -44,21 +43,12 @@ function placementFaults({ deadline, offset }: Schedule): Fault[] {
   ];
 }
 
-function zoneFaults({ timezone, windows, deadline }: Schedule): Fault[] {
-  if (timezone === undefined) {
-    const needed = windows === undefined ? deadline && 'the deadline' : 'the windows';
-    const message = `expected an IANA zone for ${needed}, such as "Asia/Shanghai", got nothing`;
-    return needed === undefined ? [] : [{ path: 'timezone', message }];
-  }
-  const fault = zoneFault(timezone);
-  return fault === null ? [] : [{ path: 'timezone', message: fault }];
-}
-
-function faultsOf(path: string, parse: () => unknown): Fault[] {
-  try {
-    parse();
-    return [];
-  } catch (thrown) {
-    return [{ path, message: messageOf(thrown) }];
-  }
+/** Of the hours, and of the zone that they and the deadline are in. */
+function zonedFaults(schedule: Schedule): Fault[] {
+  const { timezone = 'UTC', windows, blackouts, deadline } = schedule;
+  const faults = hoursFaults({ timezone, windows, blackouts });
+  const [needed] = Object.entries({ windows, blackouts, deadline }).filter(([, value]) => value !== undefined);
+  if (schedule.timezone !== undefined || needed === undefined) return faults;
+  const message = `expected an IANA zone for the ${needed[0]}, such as "Asia/Shanghai", got nothing`;
+  return [{ path: 'timezone', message }, ...faults];
 }

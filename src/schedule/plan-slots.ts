@@ -2,15 +2,18 @@ import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
 import { parseDuration } from '../time/duration';
 import { deadlineAfterMs } from './deadline';
+import { closesAtMs, type Hours, nextOpenMs, peakSpans } from './hours';
+import { slotInBlackout } from './hours-closed';
 import { localOf } from './local-time';
 import type { PlanSlot, PlanSpan } from './plan-request';
 import { parseTimetable, slotAfterMs, type Timetable } from './timetable';
-import { closesAtMs, nextOpenMs } from './window';
 
 /** A job without windows is moved at most so far from what its expression says: it was written for a reason. */
 export const SLACK_WITHOUT_WINDOW_MS = 3_600_000;
 /** Slots of one job that are planned: a week of one every five minutes. */
 export const SLOTS_MAX = 2_016;
+/** Nor is a job moved further than this within windows that stay open. */
+const OPEN_MS_MAX = 3 * 86_400_000;
 /** The busiest minutes of an hour: Yida asks to start at ten past (https://docs.aliwork.com/docs/yida_support/lbtl0t/wae8oddztfq167ly). */
 export const HOUR_START_MS = 600_000;
 
@@ -23,6 +26,7 @@ export interface SlotJob {
   readonly name: string;
   /** Of one run; added where there is no window. */
   readonly durationMs: number;
+  readonly hours: Hours;
   /** 0 for Monday: how much of the demand its slots have, as a share; all when left out. */
   readonly shareOn?: (weekday: number) => number;
 }
@@ -37,7 +41,7 @@ export function parseOffset(text: string): number {
   );
 }
 
-/** The slots of a schedule within a span, with the time that each run has. */
+/** The slots of a schedule within a span, with the time that each run has. A slot that a blackout skips has none. */
 export function planSlots(schedule: Schedule, job: SlotJob, span: PlanSpan): PlanSlot[] {
   const timetable = parseTimetable(schedule, job.name);
   const slots: PlanSlot[] = [];
@@ -45,29 +49,32 @@ export function planSlots(schedule: Schedule, job: SlotJob, span: PlanSpan): Pla
   while (slotAtMs < span.endMs && slots.length < SLOTS_MAX) {
     const nextAtMs = slotAfterMs(timetable, slotAtMs);
     const slot = slotTime(schedule, job, { slotAtMs, nextAtMs });
-    // A slot that comes before its window opens has a next one that waits for the same opening.
-    if (nextAtMs > slot.earliestMs) slots.push(slot);
+    // A slot that comes before its hours open has a next one that waits for the same opening.
+    if (slot && nextAtMs > slot.earliestMs) slots.push(slot);
     slotAtMs = nextAtMs;
   }
   return slots;
 }
 
 /**
- * The time that the run of one slot has: from the slot, or the opening of the window after it, to the close of the window, the
- * deadline or the next slot. `durationMs` and an hour, or the pinned offset, where there is no window.
+ * The time that the run of one slot has: from the slot, or the opening of its hours after it, to their close, the deadline or
+ * the next slot. Without a window that is `durationMs` and an hour, or the pinned offset. Null where it has none: a blackout
+ * skips it, or its hours do not open.
  */
-export function slotTime(schedule: Schedule, job: SlotJob, at: { slotAtMs: number; nextAtMs: number }): PlanSlot {
+export function slotTime(
+  schedule: Schedule,
+  job: SlotJob,
+  { slotAtMs, nextAtMs }: { slotAtMs: number; nextAtMs: number },
+): PlanSlot | null {
+  if (schedule.onBlackout === 'skip' && slotInBlackout(job.hours, slotAtMs) !== null) return null;
+  const earliestMs = nextOpenMs(job.hours, slotAtMs);
+  if (earliestMs === Infinity) return null;
   // An interval needs no zone; windows and deadlines do, and are refused without one.
-  const { timezone = 'UTC', windows = [], deadline, avoidHourStart = true } = schedule;
-  const { slotAtMs, nextAtMs } = at;
-  const earliestMs = nextOpenMs(windows, timezone, slotAtMs);
-  const slackMs = Math.max(SLACK_WITHOUT_WINDOW_MS, pinnedOffsetMs(schedule) ?? 0);
-  const closesMs = closesAtMs(windows, timezone, earliestMs) ?? slotAtMs + slackMs + job.durationMs;
+  const { timezone = 'UTC', deadline, avoidHourStart = true } = schedule;
   const deadlineMs = deadline === undefined ? Infinity : deadlineAfterMs(deadline, timezone, slotAtMs);
-  const latestEndMs = Math.min(closesMs, nextAtMs, deadlineMs);
-  const avoid = avoidHourStart
-    ? hourStarts(timezone, { startMs: earliestMs, endMs: latestEndMs - job.durationMs })
-    : [];
+  const latestEndMs = Math.min(closeOf(schedule, job, earliestMs), nextAtMs, deadlineMs);
+  const starts = { startMs: earliestMs, endMs: latestEndMs - job.durationMs };
+  const avoid = [...(avoidHourStart ? hourStarts(timezone, starts) : []), ...peakStarts(job, starts)];
   return {
     slotAtMs,
     earliestMs,
@@ -83,10 +90,9 @@ export function plannedStartMs(
   job: SlotJob & { readonly offsetMs: number; readonly timetable: Timetable },
   slotAtMs: number,
 ): number {
-  const { earliestMs, latestEndMs } = slotTime(schedule, job, {
-    slotAtMs,
-    nextAtMs: slotAfterMs(job.timetable, slotAtMs),
-  });
+  const slot = slotTime(schedule, job, { slotAtMs, nextAtMs: slotAfterMs(job.timetable, slotAtMs) });
+  if (!slot) return slotAtMs;
+  const { earliestMs, latestEndMs } = slot;
   const minutes = Math.max(1, Math.ceil(job.durationMs / MINUTE_MS));
   const latestStartMs = Math.floor(latestEndMs / MINUTE_MS - minutes) * MINUTE_MS;
   return Math.max(earliestMs, Math.min(earliestMs + job.offsetMs, latestStartMs));
@@ -101,6 +107,18 @@ export function pinnedOffsetMs({ offset }: Schedule): number | null {
 export function weekdayOf(timezone: string, atMs: number): number {
   // The epoch was a Thursday.
   return (Math.floor(localOf(timezone, atMs) / DAY_MS) + 3) % 7;
+}
+
+function closeOf(schedule: Schedule, { hours, durationMs }: SlotJob, earliestMs: number): number {
+  const hasWindows = hours.levels.some(({ windows }) => windows.length > 0);
+  const slackMs = Math.max(SLACK_WITHOUT_WINDOW_MS, pinnedOffsetMs(schedule) ?? 0);
+  return Math.min(closesAtMs(hours, earliestMs), earliestMs + (hasWindows ? OPEN_MS_MAX : slackMs + durationMs));
+}
+
+/** Starts of runs that would be under way in a peak. */
+function peakStarts({ hours, durationMs }: SlotJob, { startMs, endMs }: PlanSpan): PlanSpan[] {
+  const peaks = peakSpans(hours, { startMs, endMs: Math.max(startMs, endMs) + durationMs });
+  return peaks.map((peak) => ({ startMs: peak.startMs - durationMs, endMs: peak.endMs }));
 }
 
 /** The first minutes of each hour that lie in a span, by the clocks of the zone: some are half an hour off. */

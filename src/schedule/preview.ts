@@ -1,43 +1,51 @@
 import { DateTime } from 'luxon';
+import { type Hours, isAnyTime, nextOpenMs } from './hours';
+import { type Closure, closuresFrom, slotInBlackout } from './hours-closed';
 import { localOf, place } from './local-time';
 import { slotAfterMs, type Timetable } from './timetable';
-import { nextOpenMs } from './window';
 
 /** One slot to come, as it is shown. */
 export interface SlotPreview {
   readonly atMs: number;
   /** ISO 8601 in the zone, with its offset: `2026-03-08T03:00:00-04:00`. */
   readonly at: string;
-  /** When a run of it may start: later than the slot when no window is open then. Only where there are windows. */
-  readonly startsAtMs?: number;
-  readonly startsAt?: string;
+  /** When a run of it may start. Only where there are hours; null where no opening is in sight, or a blackout skips it. */
+  readonly startsAtMs?: number | null;
+  readonly startsAt?: string | null;
+  /** Why it does not start at once: one after the other, none when it does. Only where there are hours. */
+  readonly closures?: readonly Closure[];
   /** True at the end of a gap in the clocks that skipped the time that the schedule names. */
   readonly isMovedByClocks: boolean;
 }
 
 export interface PreviewOptions {
   readonly timetable: Timetable;
-  /** In which the instants are shown; that of the windows, too. */
+  /** In which the instants are shown. */
   readonly timezone: string;
-  readonly windows: readonly string[];
+  readonly hours: Hours;
+  readonly onBlackout: 'shift' | 'skip';
   readonly fromMs: number;
   readonly count: number;
 }
 
 /** The slots after an instant. */
-export function previewSlots({ timetable, timezone, windows, fromMs, count }: PreviewOptions): SlotPreview[] {
+export function previewSlots(options: PreviewOptions): SlotPreview[] {
+  const { timetable, timezone, hours, fromMs, count } = options;
   const slots: SlotPreview[] = [];
   for (let atMs = fromMs; slots.length < count; ) {
     atMs = slotAfterMs(timetable, atMs);
     const shown = { atMs, at: isoOf(atMs, timezone), isMovedByClocks: isMovedByClocks(timetable, atMs) };
-    if (windows.length === 0) {
-      slots.push(shown);
-    } else {
-      const startsAtMs = nextOpenMs(windows, timezone, atMs);
-      slots.push({ ...shown, startsAtMs, startsAt: isoOf(startsAtMs, timezone) });
-    }
+    slots.push(isAnyTime(hours) ? shown : { ...shown, ...startOf(options, atMs) });
   }
   return slots;
+}
+
+function startOf({ timezone, hours, onBlackout }: PreviewOptions, slotAtMs: number) {
+  const skipped = onBlackout === 'skip' ? slotInBlackout(hours, slotAtMs) : null;
+  const closures = skipped === null ? closuresFrom(hours, slotAtMs) : [skipped];
+  const startsAtMs = skipped === null ? nextOpenMs(hours, slotAtMs) : Infinity;
+  if (startsAtMs === Infinity) return { startsAtMs: null, startsAt: null, closures };
+  return { startsAtMs, startsAt: isoOf(startsAtMs, timezone), closures };
 }
 
 /**

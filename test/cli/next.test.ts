@@ -56,7 +56,38 @@ describe('offpeak next', () => {
     for (const { at, startsAt } of slots) {
       expect(startsAt).toBe(at < `${at.slice(0, 10)}T03` ? `${at.slice(0, 10)}T03:00:00+08:00` : at);
     }
-    expect((await offpeak(args)).stdout).toMatch(/^H H\(1-5\) .* is {2}\d+ [1-5] .*\nslot +starts \(03:00-06:00\)/);
+    const { stdout } = await offpeak(args);
+    expect(stdout).toMatch(/^H H\(1-5\) .* is {2}\d+ [1-5] .*\nslot +starts/);
+    expect(stdout).toMatch(/T03:00:00\+08:00 {2}outside the windows of the job \(03:00-06:00\)/);
+  });
+
+  test.concurrent('shows what the hours of the config file make of it, and why', async () => {
+    const blackouts = "blackouts: [{ dates: ['2026-11-10/2026-11-11'], reason: 'Double 11 freeze' }]";
+    const { offpeak, json } = await makeProject({
+      config: { more: `platformHours: { shop: { timezone: 'Asia/Shanghai', ${blackouts} } },` },
+      jobs: { 'orders.ts': ordersJob({ schedule: "{ cron: '30 3 * * *', timezone: 'Asia/Shanghai' }" }) },
+    });
+    const args = ['next', 'orders', '-n', '2', '--from', '2026-11-09T12:00'];
+    const until = Date.parse('2026-11-12T00:00+08:00');
+    expect(await json<NextDocument>([...args, '--json'])).toMatchObject({
+      slots: [
+        { startsAtMs: until, closures: [{ kind: 'blackout', reason: 'Double 11 freeze', untilMs: until }] },
+        { startsAtMs: until },
+      ],
+    });
+    expect((await offpeak(args)).stdout).toContain(
+      '2026-11-12T00:00:00+08:00  blackout of platform shop: Double 11 freeze',
+    );
+  });
+
+  test.concurrent('refuses a job whose hours never open together with those of the config file', async () => {
+    const { offpeak } = await makeProject({
+      config: { more: "hours: { timezone: 'Asia/Shanghai', windows: ['22:00-02:00'] }," },
+      jobs: { 'orders.ts': ordersJob({ schedule: SCHEDULE }) },
+    });
+    const { code, stderr } = await offpeak(['jobs']);
+    expect(code).toBe(2);
+    expect(stderr).toContain('jobs/orders.ts schedule: expected hours that open at some time, got none');
   });
 
   test.concurrent.each([

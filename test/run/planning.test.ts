@@ -1,5 +1,6 @@
 import type { Job } from '../../src/job/parse';
 import { Planning, type PlanningParts } from '../../src/run/planning';
+import { hoursOfJobs } from '../../src/schedule/job-hours';
 import type { PlanRequest } from '../../src/schedule/plan-request';
 import { planSlots } from '../../src/schedule/plan-slots';
 import { PLAN_KEPT_MS } from '../../src/schedule/replan';
@@ -11,15 +12,19 @@ const RUN_MS = 20 * MINUTE_MS;
 let desk: Desk;
 afterEach(() => desk.close());
 
+const HOURS_OF = hoursOfJobs({ hours: null, platformHours: {} });
+
 /** Jobs that take the whole limit for 20 minutes. */
 function requestOf(jobs: readonly Job[], nowMs: number): PlanRequest {
   const span = { startMs: nowMs, endMs: nowMs + PLAN_KEPT_MS };
   return {
     rates: [{ name: 'shop', perMinute: 60 }],
     plannedShare: 1,
-    jobs: jobs.map(({ name, schedule }) => ({
-      name,
-      slots: schedule ? planSlots(schedule, { name, durationMs: RUN_MS }, span) : [],
+    jobs: jobs.map((job) => ({
+      name: job.name,
+      slots: job.schedule
+        ? planSlots(job.schedule, { name: job.name, durationMs: RUN_MS, hours: HOURS_OF(job) }, span)
+        : [],
       durationMs: RUN_MS,
       rates: { shop: 60 },
     })),
@@ -34,6 +39,7 @@ function planningOf(jobs: readonly Job[], parts: Partial<PlanningParts> = {}) {
     plans: store.plans,
     runs: store.runs,
     jobs,
+    hoursOf: HOURS_OF,
     requestAt: (nowMs) => Promise.resolve(requestOf(jobs, nowMs)),
     digest: 'one',
     clock,

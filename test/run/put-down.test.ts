@@ -12,15 +12,29 @@ const UNTIL_MS = Date.parse('2026-03-03T01:00:00+08:00');
 let bundle: Bundle;
 afterEach(() => bundle.close());
 
+type End = Parameters<PutDown['order']>[0];
+
+/** Drains once so many pages are committed, and orders the end at once after that where there is one. */
+async function drainAfter(pages: number, putDown: PutDown, end?: End): Promise<void> {
+  await afterPages(pages, () => {
+    putDown.drain();
+    if (end) putDown.order(end);
+  });
+}
+
 /** Orders the end once so many pages are committed. */
-async function putDownAfter(pages: number, putDown: PutDown, end: Parameters<PutDown['order']>[0]): Promise<void> {
+function putDownAfter(pages: number, putDown: PutDown, end: End): Promise<void> {
+  return afterPages(pages, () => putDown.order(end));
+}
+
+async function afterPages(pages: number, then: () => void): Promise<void> {
   bundle = await setup({
     job: { pages: pagesOf(Date.parse(START)), partitionsInFlight: 2 },
     sandbox: { latencyMs: [100, 200], kuaishou: { merchants: MERCHANTS } },
   });
   let left = pages;
   bundle.onEvent = ({ kind }) => {
-    if (kind === 'page' && (left -= 1) === 0) putDown.order(end);
+    if (kind === 'page' && (left -= 1) === 0) then();
   };
 }
 
@@ -46,6 +60,23 @@ describe('a run that is put down', () => {
     const run = await bundle.run({ putDown });
     expect(run).toMatchObject({ state: 'queued', totals: { parks: 0, partitionsFailed: 0 } });
     expect(run.totals.pages).toBeGreaterThanOrEqual(3);
+  });
+
+  it('lets what is under way end when it drains, and begins nothing else', async () => {
+    const putDown = new PutDown();
+    await drainAfter(3, putDown);
+    const run = await bundle.run({ putDown });
+    const shares = await bundle.store.runs.partitions(run.id);
+    expect(shares.map(({ state }) => state)).toEqual(['done', 'done', 'waiting']);
+    expect(await bundle.run()).toMatchObject({ id: run.id, state: 'done', totals: { records: 600, parks: 0 } });
+  });
+
+  it('that drains may still be cut short', async () => {
+    const putDown = new PutDown();
+    await drainAfter(3, putDown, { kind: 'park', untilMs: UNTIL_MS, reason: 'paused' });
+    const run = await bundle.run({ putDown });
+    const shares = await bundle.store.runs.partitions(run.id);
+    expect(shares.map(({ state }) => state)).toEqual(['parked', 'parked', 'waiting']);
   });
 
   it('sends nothing when it was put down before its first page', async () => {

@@ -6,11 +6,12 @@ import { isLease } from '../../src/job/lease';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunStore, TurnEnd } from '../../src/job/run';
 import type { RunEvent } from '../../src/run/event';
-import { type Gate, hoursGate } from '../../src/run/gate';
+import { type Gate, gateOf } from '../../src/run/gate';
 import type { PutDown } from '../../src/run/put-down';
 import { Scheduler } from '../../src/run/scheduler';
 import type { SlotRules } from '../../src/run/slots';
 import { type StopControl, stopControl } from '../../src/run/stop';
+import { hoursOfJobs } from '../../src/schedule/job-hours';
 import { openStore, type Store } from '../../src/store/open';
 import { type FakeClock, fakeClock } from '../fake-clock';
 import { ordersJob } from './jobs';
@@ -53,6 +54,8 @@ export interface DeskOptions {
   readonly rules?: SlotRules;
   readonly gate?: Gate;
 }
+
+const NO_OUTER_HOURS = gateOf(hoursOfJobs({ hours: null, platformHours: {} }));
 
 const DONE: Script = [{ kind: 'complete' }];
 
@@ -108,7 +111,7 @@ export async function openDesk({
       clock,
       jobs,
       runJob: take,
-      gate: options.gate ?? hoursGate,
+      gate: options.gate ?? NO_OUTER_HOURS,
       ...options.rules,
       skipsAhead: store.skipsAhead,
       jobsInFlight,

@@ -1,8 +1,11 @@
 import type { Job } from '../../src/job/parse';
 import type { Run } from '../../src/job/run';
-import { hoursGate } from '../../src/run/gate';
+import { gateOf } from '../../src/run/gate';
 import { type JobOutlook, JobOutlooks } from '../../src/run/share-outlook';
+import { hoursOfJobs } from '../../src/schedule/job-hours';
 import { scheduled } from './scheduler-setup';
+
+const GATE = gateOf(hoursOfJobs({ hours: null, platformHours: {} }));
 
 const NOW = Date.parse('2026-03-02T09:00:00+08:00');
 const RESET = Date.parse('2026-03-03T00:00:00+08:00');
@@ -38,7 +41,7 @@ interface Known {
 async function outlook(job: Job, { past = [], unfinished }: Known): Promise<JobOutlook | undefined> {
   const outlooks = new JobOutlooks({
     jobs: [job],
-    gate: hoursGate,
+    gate: GATE,
     clock: { nowMs: () => NOW, monotonicMs: () => NOW, sleep: () => Promise.resolve() },
     runs: {
       list: () => Promise.resolve([...past]),

@@ -65,4 +65,45 @@ describe('checking a schedule', () => {
       { path: 'catchUp.spacing', message: 'expected a duration up to "24h", such as "10m", got "2d"' },
     ]);
   });
+
+  it('reads hours in every form', () => {
+    const schedule = {
+      cron: '0 3 * * *',
+      timezone: 'UTC',
+      windows: ['mon-fri 01:00-06:00', { hours: '00:00-24:00', days: ['sat', 'sun'] }],
+      blackouts: [{ dates: ['2026-11-10/2026-11-12'], reason: 'Double 11 freeze' }],
+    } as const;
+    expect(checkSchedule(schedule, 'job')).toEqual([]);
+  });
+
+  it('finds what is wrong in hours, in each of their parts', () => {
+    const windows = [{ hours: '6', days: 'weekend' as never }];
+    const blackouts = [
+      { hours: '25:00-26:00', days: ['mon', 'x'] as never, dates: ['2026-11-11', 'soon'], reason: 'why' },
+      { reason: 'why' },
+    ];
+    const faults = checkSchedule({ cron: '0 3 * * *', timezone: 'UTC', windows, blackouts }, 'job');
+    expect(faults.map(({ path }) => path)).toEqual([
+      'windows[0].hours',
+      'windows[0].days',
+      'blackouts[0].hours',
+      'blackouts[0].days',
+      'blackouts[0].dates[1]',
+      'blackouts[1]',
+    ]);
+  });
+
+  it('finds windows that blackouts never leave open', () => {
+    const windows = ['mon 01:00-06:00'];
+    const blackouts = [{ days: 'mon', reason: 'closed' }] as const;
+    expect(checkSchedule({ cron: '0 3 * * *', timezone: 'UTC', windows, blackouts }, 'job')).toEqual([
+      { path: 'blackouts', message: expect.stringContaining('blackouts that cover all of it') as string },
+    ]);
+  });
+
+  it('asks for the zone of blackouts, too', () => {
+    expect(checkSchedule({ every: '6h', blackouts: [{ days: 'mon', reason: 'closed' }] }, 'job')).toEqual([
+      { path: 'timezone', message: 'expected an IANA zone for the blackouts, such as "Asia/Shanghai", got nothing' },
+    ]);
+  });
 });

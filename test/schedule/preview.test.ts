@@ -1,3 +1,5 @@
+import { combineHours } from '../../src/schedule/hours';
+import { parseLevel } from '../../src/schedule/hours-level';
 import { parseInstant, previewSlots } from '../../src/schedule/preview';
 import { parseTimetable } from '../../src/schedule/timetable';
 
@@ -7,20 +9,32 @@ describe('slots to come', () => {
   it('are shown with their offset, and what the clocks did to them', () => {
     const timetable = parseTimetable({ cron: '30 2 * * *', timezone: BERLIN }, 'job');
     const fromMs = Date.parse('2026-03-28T12:00+01:00');
-    expect(previewSlots({ timetable, timezone: BERLIN, windows: [], fromMs, count: 2 })).toEqual([
+    expect(
+      previewSlots({ timetable, timezone: BERLIN, hours: combineHours([]), onBlackout: 'shift', fromMs, count: 2 }),
+    ).toEqual([
       { atMs: Date.parse('2026-03-29T01:00Z'), at: '2026-03-29T03:00:00+02:00', isMovedByClocks: true },
       { atMs: Date.parse('2026-03-30T00:30Z'), at: '2026-03-30T02:30:00+02:00', isMovedByClocks: false },
     ]);
   });
 
-  it('start when a window opens', () => {
+  it('start when their hours open, and say why not before', () => {
     const timetable = parseTimetable({ every: '12h' }, 'job');
-    const options = { timetable, timezone: 'Asia/Shanghai', windows: ['01:00-06:00'], count: 2 };
-    const fromMs = Date.parse('2026-03-01T00:00Z');
-    expect(previewSlots({ ...options, fromMs }).map(({ at, startsAt }) => [at, startsAt])).toEqual([
-      ['2026-03-01T20:00:00+08:00', '2026-03-02T01:00:00+08:00'],
-      ['2026-03-02T08:00:00+08:00', '2026-03-03T01:00:00+08:00'],
+    const windows = ['01:00-06:00'];
+    const blackouts = [{ dates: ['2026-03-02'], reason: 'stocktaking' }];
+    const hours = combineHours([parseLevel({ level: 'job' }, { timezone: 'Asia/Shanghai', windows, blackouts })]);
+    const shown = { timetable, timezone: 'Asia/Shanghai', hours, count: 3, fromMs: Date.parse('2026-02-28T23:00Z') };
+    const starts = (onBlackout: 'shift' | 'skip') =>
+      previewSlots({ ...shown, onBlackout }).map(({ at, startsAt, closures }) => [
+        at,
+        startsAt,
+        closures?.map(({ kind }) => kind),
+      ]);
+    expect(starts('shift')).toEqual([
+      ['2026-03-01T08:00:00+08:00', '2026-03-03T01:00:00+08:00', ['window', 'blackout', 'window']],
+      ['2026-03-01T20:00:00+08:00', '2026-03-03T01:00:00+08:00', ['window', 'blackout', 'window']],
+      ['2026-03-02T08:00:00+08:00', '2026-03-03T01:00:00+08:00', ['blackout', 'window']],
     ]);
+    expect(starts('skip')[2]).toEqual(['2026-03-02T08:00:00+08:00', null, ['blackout']]);
   });
 });
 

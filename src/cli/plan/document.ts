@@ -68,7 +68,7 @@ export interface PeakShown {
 
 /** What is believed of a job. */
 export interface DemandOf {
-  readonly job: Pick<Job, 'name' | 'platform' | 'schedule'>;
+  readonly job: Pick<Job, 'name' | 'platform'> & { readonly schedule: { readonly timezone: string } | null };
   readonly demand: Demand;
 }
 

@@ -1,5 +1,6 @@
 import { type PlanDocument, planDocument } from '../../../src/cli/plan/document';
 import type { Forecast, ForecastRun } from '../../../src/schedule/forecast';
+import { hoursOfJobs } from '../../../src/schedule/job-hours';
 import { type Plan, planStarts } from '../../../src/schedule/plan';
 import type { PlanJob, PlanRequest, PlanSpan } from '../../../src/schedule/plan-request';
 import { planSlots } from '../../../src/schedule/plan-slots';
@@ -70,6 +71,9 @@ const QUOTAS = [
   { name: FORMS.quota, limit: 7_700 },
 ];
 
+const HOURS_OF = hoursOfJobs({ hours: null, platformHours: {} });
+const ENDS = { onBlackout: 'shift', onWindowEnd: 'drain' } as const;
+
 export interface Example {
   readonly days?: number;
   readonly isForecast?: boolean;
@@ -125,7 +129,11 @@ function planJob({ name, cron, windows, minutes, calls, rate, quota }: Told, spa
   const schedule = { cron, timezone: SHANGHAI, ...(windows ? { windows } : {}) };
   return {
     name,
-    slots: planSlots(schedule, { name, durationMs }, span),
+    slots: planSlots(
+      schedule,
+      { name, durationMs, hours: HOURS_OF({ platform: '', schedule: { ...schedule, ...ENDS } }) },
+      span,
+    ),
     durationMs,
     rates: { [rate]: calls / minutes },
     ...(quota === undefined ? {} : { quotas: { [quota]: calls } }),
