@@ -125,7 +125,7 @@ export class Slots {
       if (answer.decisions.some(isCatchUp)) catchUpFromMs += CATCH_UP_GAP_MS;
       this.#expect(scheduled, answer.decidedUntilMs);
     }
-    await runs.decide({ jobs: decided, fence, nowMs });
+    if (decided.length > 0) await runs.decide({ jobs: decided, fence, nowMs });
     for (const { job, decisions } of decided) this.#tell(job, decisions);
     return decided;
   }
