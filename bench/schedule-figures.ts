@@ -6,7 +6,7 @@ import { cpuUs } from './machine';
 export interface Spec {
   readonly kind: 'offpeak' | 'node-cron';
   readonly jobs: number;
-  /** Minutes in which slots come, of offpeak: its clock is moved. node-cron has one minute of real time. */
+  /** Minutes in which slots come: Offpeak's clock is moved, node-cron's are real time. */
   readonly minutes: number;
 }
 
@@ -40,8 +40,8 @@ export interface OffpeakFigures {
 export interface CronFigures {
   readonly start: Cost;
   readonly memory: Memory;
-  /** The whole process for 60 s, with one tick in their middle. */
-  readonly minute: Cost;
+  /** The whole process for 60 s each, with one tick in their middle. */
+  readonly minutes: readonly Cost[];
   readonly runsPerMinute: number;
 }
 

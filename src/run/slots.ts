@@ -90,10 +90,13 @@ export class Slots {
   async decide(nowMs: number): Promise<ReadonlySet<number>> {
     const due = this.#takeDue(nowMs);
     const canceled = new Set<number>();
+    let catchUpFromMs = nowMs;
     for (let at = 0; at < due.length; at += JOBS_AT_ONCE_MAX) {
-      const decisions = await this.#decideSome(due.slice(at, at + JOBS_AT_ONCE_MAX), { nowMs, before: at });
-      for (const decision of decisions)
-        if (decision.kind === 'open') decision.cancels.forEach((id) => canceled.add(id));
+      const some = due.slice(at, at + JOBS_AT_ONCE_MAX);
+      for (const { decisions } of await this.#decideSome(some, { nowMs, catchUpFromMs })) {
+        if (decisions.some(isCatchUp)) catchUpFromMs += CATCH_UP_GAP_MS;
+        for (const runId of decisions.flatMap(canceledBy)) canceled.add(runId);
+      }
     }
     return canceled;
   }
@@ -107,13 +110,13 @@ export class Slots {
     return due;
   }
 
-  async #decideSome(due: readonly Scheduled[], at: { nowMs: number; before: number }): Promise<SlotDecision[]> {
+  async #decideSome(due: readonly Scheduled[], now: { nowMs: number; catchUpFromMs: number }): Promise<DecidedSlots[]> {
     const { runs, fence, skipsAhead } = this.#parts;
-    const { nowMs } = at;
+    const { nowMs } = now;
     const skips = (await skipsAhead?.list(nowMs - SKIP_KEPT_MS)) ?? [];
     const unfinished = byJob(await runs.allUnfinished(due.map(({ job }) => job.name)));
     const decided: DecidedSlots[] = [];
-    let catchUpFromMs = nowMs + at.before * CATCH_UP_GAP_MS;
+    let { catchUpFromMs } = now;
     for (const scheduled of due) {
       const { name } = scheduled.job;
       const answer = this.#decideOne(scheduled, {
@@ -131,9 +134,9 @@ export class Slots {
       if (answer.decisions.some(isCatchUp)) catchUpFromMs += CATCH_UP_GAP_MS;
       this.#expect(scheduled, answer.decidedUntilMs);
     }
-    await runs.decide({ jobs: decided, fence, nowMs });
+    if (decided.length > 0) await runs.decide({ jobs: decided, fence, nowMs });
     for (const { job, decisions } of decided) this.#tell(job, decisions);
-    return decided.flatMap(({ decisions }) => decisions);
+    return decided;
   }
 
   #decideOne(
@@ -174,6 +177,10 @@ function skipOf(skips: readonly SkipAhead[], job: string, slotAtMs: number): Slo
 
 function isCatchUp(decision: SlotDecision): boolean {
   return decision.kind === 'open' && decision.as === 'catch-up';
+}
+
+function canceledBy(decision: SlotDecision): readonly number[] {
+  return decision.kind === 'open' ? decision.cancels : [];
 }
 
 function byJob(runs: readonly UnfinishedRun[]): Map<string, UnfinishedRun[]> {
