@@ -13,7 +13,7 @@ import type { CallRequest } from '../run/attempts';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
-import { hoursGate } from '../run/gate';
+import { type Gate, hoursGate } from '../run/gate';
 import type { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
@@ -43,6 +43,16 @@ export interface EngineOptions {
   readonly openQueue?: OpenQueue;
   /** Default undici's. */
   readonly http?: Http;
+  /** What is more in the way of a start than the jobs' own hours. Default nothing. */
+  readonly gate?: (own: Gate) => Gate;
+  /** What a simulation changes, whose store nobody else opens. */
+  readonly rhythm?: Rhythm;
+}
+
+/** How often the engine looks by itself, ms. */
+export interface Rhythm {
+  readonly heartbeatMs: number;
+  readonly lookMsMax: number;
 }
 
 export interface RunSelection {
@@ -106,7 +116,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const gateways = await openGateways({ ...options, lease, http });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
-  const gate = hoursGate;
+  const gate = options.gate?.(hoursGate) ?? hoursGate;
 
   const gatewayOf = (platform: string): Gateway => {
     const gateway = gateways.get(platform);
@@ -147,11 +157,12 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
 }
 
 function schedulerParts(
-  { project, store, clock, stop, onEvent, log }: EngineOptions,
+  { project, store, clock, stop, onEvent, log, rhythm }: EngineOptions,
   fence: number,
 ): Omit<SchedulerParts, 'gate' | 'runJob'> {
   const { jobs, config } = project;
-  return { runs: store.runs, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log };
+  const { jobsInFlight } = config;
+  return { runs: store.runs, clock, jobs, jobsInFlight, fence, stop, onEvent, log, lookMsMax: rhythm?.lookMsMax };
 }
 
 interface BeatParts {
@@ -172,9 +183,10 @@ async function atBeat(
 }
 
 /** Renews the lease, and takes orders at each beat. Returns how to end that; a lost lease stops everything. */
-function holdOn({ store, clock, log, stop }: EngineOptions, fence: number, look: () => Promise<void>) {
+function holdOn({ store, clock, log, stop, rhythm }: EngineOptions, fence: number, look: () => Promise<void>) {
   const ended = new AbortController();
-  const kept = keepLease({ leases: store.lease, clock, signal: ended.signal }, fence, look).then((ours) => {
+  const parts = { leases: store.lease, clock, signal: ended.signal, heartbeatMs: rhythm?.heartbeatMs };
+  const kept = keepLease(parts, fence, look).then((ours) => {
     if (ours) return;
     log.error({ fence }, 'the lease was lost: another process writes to the store now');
     stop.request('the lease was lost');

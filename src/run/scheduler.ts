@@ -28,6 +28,8 @@ export interface SchedulerParts {
   readonly stop: StopControl;
   readonly onEvent: OnRunEvent;
   readonly log: Log;
+  /** The longest sleep between two looks. Default LOOK_MS_MAX; Infinity where somebody wakes it at every slot. */
+  readonly lookMsMax?: number | undefined;
 }
 
 /**
@@ -143,9 +145,9 @@ export class Scheduler {
 
   /** Until a wake-up, or the first run that may go on later than `nowMs`: what could go on by then was just offered to. */
   async #sleep(nowMs: number): Promise<void> {
-    const { clock } = this.#parts;
+    const { clock, lookMsMax = LOOK_MS_MAX } = this.#parts;
     const alarm = this.#alarm;
-    let wakeAtMs = nowMs + LOOK_MS_MAX;
+    let wakeAtMs = nowMs + lookMsMax;
     for (const job of this.#jobs.values()) {
       const startMs = await this.#startMs(job, nowMs);
       if (startMs > nowMs) wakeAtMs = Math.min(wakeAtMs, startMs);

@@ -8,6 +8,8 @@ export interface PastRun {
 export interface Demand {
   readonly calls: number;
   readonly durationMs: number;
+  /** What every other run stays below, where `calls` holds for four in five. */
+  readonly callsP50: number;
   readonly basis: DemandBasis;
 }
 
@@ -41,16 +43,22 @@ export function estimateDemand(runs: readonly PastRun[], others: readonly Demand
         recent.map(({ durationMs }) => durationMs),
         QUANTILE,
       ),
+      callsP50: quantileOf(
+        recent.map(({ calls }) => calls),
+        0.5,
+      ),
       basis: { kind: 'history', runs: recent.length },
     };
   }
   const known = others.filter(({ basis }) => basis.kind === 'history');
-  if (known.length === 0) return { ...DEFAULT, basis: { kind: 'default' } };
+  if (known.length === 0) return { ...DEFAULT, callsP50: DEFAULT.calls, basis: { kind: 'default' } };
+  const calls = quantileOf(
+    known.map((other) => other.calls),
+    0.5,
+  );
   return {
-    calls: quantileOf(
-      known.map(({ calls }) => calls),
-      0.5,
-    ),
+    calls,
+    callsP50: calls,
     durationMs: quantileOf(
       known.map(({ durationMs }) => durationMs),
       0.5,

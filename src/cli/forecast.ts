@@ -1,0 +1,197 @@
+import type { Run } from '../job/run';
+import type { Log } from '../log';
+import type { Gate } from '../run/gate';
+import { stopControl } from '../run/stop';
+import { type Forecast, forecastFrom, type Traced } from '../schedule/forecast';
+import type { Plan } from '../schedule/plan';
+import type { PlanSpan } from '../schedule/plan-request';
+import { previewSlots } from '../schedule/preview';
+import { parseTimetable, slotAfterMs, type Timetable } from '../schedule/timetable';
+import { openDirectQueue } from '../simulation/direct-queue';
+import { grouped, usersPerPartitionMax } from '../simulation/grouping';
+import { boundedScale, type Scale, scaledLearned } from '../simulation/scale';
+import { SimulatedServers } from '../simulation/servers';
+import { simulatedJob, type Work } from '../simulation/work';
+import type { Store } from '../store/open';
+import type { Clock } from '../time/clock';
+import { virtualClock } from '../time/virtual-clock';
+import { openEngine } from './engine';
+import { Trace } from './forecast-trace';
+import { type History, historyOf, workOf } from './forecast-work';
+import type { PlannedDemand } from './plan-project';
+import type { Project } from './project';
+
+export interface ForecastOptions {
+  readonly project: Project;
+  /** Read only; what matters of it is copied. */
+  readonly store: Store;
+  readonly plan: Plan;
+  readonly demands: readonly PlannedDemand[];
+  readonly span: PlanSpan;
+  /** Default none. */
+  readonly deadlineOf?: (job: string, slotAtMs: number) => number | null;
+  /** Simulated calls and turns of a pass: more are bundled. Default SIMULATED_CALLS_MAX, SIMULATED_TURNS_MAX. */
+  readonly callsMax?: number;
+  readonly turnsMax?: number;
+}
+
+/** About a second of simulation each on a machine of 2024. */
+export const SIMULATED_CALLS_MAX = 15_000;
+export const SIMULATED_TURNS_MAX = 10_000;
+
+const DAY_MS = 86_400_000;
+/** Nobody draws lots in a forecast. */
+const MIDDLE = (): number => 0.5;
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/**
+ * What the plan will use and where it will park: the days of the span pass on a virtual clock, with the scheduler, the
+ * gateways, the ledger and the store that serve them in earnest, once with the p50 and once with the p80 of every demand.
+ */
+export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
+  const { project, store, demands, span, deadlineOf = () => null } = options;
+  const histories = await Promise.all(demands.map((demand) => historyOf(project, store, demand)));
+  const timetables = new Map(demands.map(({ job }) => [job.name, timetableOf({ job })]));
+  const pass = (callsOf: (demand: PlannedDemand['demand']) => number): Promise<Traced> => {
+    const works = demands.map(({ demand }, at) => workOf(histories[at] as History, callsOf(demand)));
+    return simulate(options, works);
+  };
+  const p50 = await pass(({ callsP50 }) => callsP50);
+  const p80 = await pass(({ calls }) => calls);
+  return forecastFrom({
+    span,
+    p50,
+    p80,
+    deadlineOf,
+    isMovedByClocks: (job, slotAtMs) => isMovedByClocks(timetables.get(job), slotAtMs),
+  });
+}
+
+/** One pass: the span with this work. */
+export async function simulate(options: ForecastOptions, works: readonly Work[]): Promise<Traced> {
+  const { project, store: real, span } = options;
+  // A job that nobody knows yet has the slot at the very start of the span, too.
+  const clock = virtualClock(span.startMs - 1);
+  const store = await real.fork(clock.nowMs());
+  const scales = scalesOf(options, works);
+  const coarse = Object.entries(scales).flatMap(([platform, scale]) =>
+    grouped(onPlatform(works, platform), scale.usersPerPartition),
+  );
+  const servers = new SimulatedServers(clock, coarse, (arrival) => trace.onArrival(arrival));
+  const simulated = simulatedProject(project, { servers, works: coarse, scales });
+  const trace = new Trace({
+    clock,
+    platforms: Object.entries(simulated.config.platforms).map(([name, { budgets, day }]) => {
+      return { name, budgets, day, callsPerCall: scales[name]?.callsPerCall ?? 1 };
+    }),
+    usage: await store.ledger.usage(span.startMs),
+  });
+  const engine = await openEngine({
+    project: simulated,
+    store: { ...store, learned: await scaledLearnings(store, project, scales) },
+    log: silent,
+    stop: stopControl(clock, 0),
+    onEvent: trace.onEvent,
+    command: 'forecast',
+    clock,
+    random: MIDDLE,
+    openQueue: openDirectQueue,
+    http: servers,
+    gate: (own) => plannedGate(own, options.plan),
+    rhythm: { heartbeatMs: Infinity, lookMsMax: Infinity },
+  });
+  const serving = engine.scheduler.serve();
+  void wakeAtSlots(clock, works, () => engine.scheduler.wake());
+  await Promise.race([serving, clock.advanceTo(span.endMs)]);
+  await store.close();
+  return trace;
+}
+
+function onPlatform(works: readonly Work[], platform: string): Work[] {
+  return works.filter(({ job }) => job.platform === platform);
+}
+
+function scalesOf(options: ForecastOptions, works: readonly Work[]): Record<string, Scale> {
+  const { project, plan, span, callsMax = SIMULATED_CALLS_MAX, turnsMax = SIMULATED_TURNS_MAX } = options;
+  const runsOf = ({ job }: Work): number => plan.jobs.find((one) => one.job === job.name)?.starts.length ?? 0;
+  const sum = (of: (work: Work) => number): number => works.reduce((total, work) => total + runsOf(work) * of(work), 0);
+  const callsPerCall = Math.ceil(sum(({ calls }) => calls) / callsMax);
+  const users = Math.ceil(sum(({ partitions }) => partitions.length) / turnsMax);
+  const days = Math.max(1, (span.endMs - span.startMs) / DAY_MS);
+  return Object.fromEntries(
+    Object.entries(project.config.platforms).map(([name, { budgets }]) => {
+      const own = onPlatform(works, name);
+      const runsPerDay = Math.max(0, ...own.map(runsOf)) / days;
+      const usersPerPartition = Math.max(1, Math.min(users, usersPerPartitionMax(own, budgets, runsPerDay)));
+      return [name, boundedScale(budgets, { callsPerCall: Math.max(1, callsPerCall), usersPerPartition })];
+    }),
+  );
+}
+
+interface Simulated {
+  readonly servers: SimulatedServers;
+  readonly works: readonly Work[];
+  readonly scales: Readonly<Record<string, Scale>>;
+}
+
+function simulatedProject(project: Project, { servers, works, scales }: Simulated): Project {
+  const platforms = Object.fromEntries(
+    Object.entries(project.config.platforms).flatMap(([name, platform]) => {
+      const scale = scales[name];
+      return scale ? [[name, servers.platform(name, platform, scale)]] : [];
+    }),
+  );
+  const jobs = works.map((work) => simulatedJob(work, scales[work.job.platform]?.callsPerCall ?? 1));
+  return { ...project, jobs, config: { ...project.config, platforms } };
+}
+
+/** Limits that were learned hold in the simulation; nothing is learned from servers that never refuse. */
+async function scaledLearnings(
+  store: Store,
+  { config }: Project,
+  scales: Readonly<Record<string, Scale>>,
+): Promise<Store['learned']> {
+  const rows = (await store.learned.list()).map((row) => {
+    const scale = scales[row.platform];
+    return scale ? scaledLearned(row, config.platforms[row.platform]?.budgets ?? [], scale) : row;
+  });
+  return { list: () => Promise.resolve(rows), put: () => Promise.resolve() };
+}
+
+/** A run that has not started waits for its planned start as well. */
+function plannedGate(own: Gate, plan: Plan): Gate {
+  const planned = new Map(plan.jobs.map((one) => [one.job, one]));
+  const startOf = (job: string, slotAtMs: number): number => {
+    const found = planned.get(job);
+    const start = found?.starts.find((one) => one.slotAtMs === slotAtMs);
+    return start?.startMs ?? slotAtMs + (found?.offsetMs ?? 0);
+  };
+  return {
+    nextStartMs(job, run: Run, atMs) {
+      const isNew = run.kind === 'schedule' && run.startedAtMs === null;
+      return own.nextStartMs(job, run, isNew ? Math.max(atMs, startOf(job.name, run.slotAtMs)) : atMs);
+    },
+  };
+}
+
+/** In earnest a tick comes every minute; here only where a slot is. */
+async function wakeAtSlots(clock: Clock, works: readonly Work[], wake: () => void): Promise<void> {
+  const timetables = works.flatMap((work) => timetableOf(work) ?? []);
+  const next = timetables.map((timetable) => ({ timetable, atMs: slotAfterMs(timetable, clock.nowMs()) }));
+  for (;;) {
+    const atMs = Math.min(...next.map((one) => one.atMs));
+    await clock.sleep(atMs - clock.nowMs());
+    wake();
+    for (const one of next) if (one.atMs <= atMs) one.atMs = slotAfterMs(one.timetable, atMs);
+  }
+}
+
+function timetableOf({ job }: Pick<Work, 'job'>): Timetable | null {
+  return job.schedule && parseTimetable(job.schedule, job.name);
+}
+
+function isMovedByClocks(timetable: Timetable | null | undefined, slotAtMs: number): boolean {
+  if (!timetable) return false;
+  const [slot] = previewSlots({ timetable, timezone: 'UTC', windows: [], fromMs: slotAtMs - 1, count: 1 });
+  return slot?.atMs === slotAtMs && slot.isMovedByClocks;
+}
