@@ -29,6 +29,8 @@ interface OpenRun extends TracedRun {
   endMs: number | null;
   calls: number;
   callsCarried: number;
+  /** From when on its calls count as carried over; null while it never waited for a reset. */
+  carriedFromMs: number | null;
   readonly parks: { atMs: number; untilMs: number; reason: string }[];
 }
 
@@ -85,8 +87,7 @@ export class Trace {
   readonly onArrival = ({ platform, job, scope, calls }: Arrival): void => {
     const nowMs = this.#parts.clock.nowMs();
     const run = this.#active.get(job);
-    const [firstPark] = run?.parks ?? [];
-    const isCarried = firstPark !== undefined && nowMs >= firstPark.untilMs;
+    const isCarried = nowMs >= (run?.carriedFromMs ?? Infinity);
     if (run) {
       run.calls += calls;
       if (isCarried) run.callsCarried += calls;
@@ -97,19 +98,21 @@ export class Trace {
       quotas = this.#quotasOf(platform, scope);
       this.#drawn.set(key, quotas);
     }
-    for (const quota of quotas) this.#count(quota, { calls, nowMs, parkedAtMs: isCarried ? firstPark.atMs : null });
+    const parkedAtMs = isCarried ? (run?.parks[0]?.atMs ?? null) : null;
+    for (const quota of quotas) this.#count(quota, { calls, nowMs, parkedAtMs });
   };
 
   #start(run: Run): void {
-    const known = this.#runs.get(run.id);
-    const open: OpenRun = known ?? {
+    const nowMs = this.#parts.clock.nowMs();
+    const open: OpenRun = this.#runs.get(run.id) ?? {
       job: run.job,
       kind: run.kind,
       slotAtMs: run.slotAtMs,
-      startMs: run.startedAtMs ?? this.#parts.clock.nowMs(),
+      startMs: run.startedAtMs ?? nowMs,
       endMs: null,
       calls: 0,
       callsCarried: 0,
+      carriedFromMs: run.totals.parks > 0 ? nowMs : null,
       parks: [],
     };
     this.#runs.set(run.id, open);
@@ -118,9 +121,10 @@ export class Trace {
 
   /** Partitions of a run that wait for the same instant are one park. */
   #park(job: string, { untilMs, reason }: { untilMs: number; reason: string }): void {
-    const parks = this.#active.get(job)?.parks;
-    if (!parks || parks.some((park) => park.untilMs === untilMs)) return;
-    parks.push({ atMs: this.#parts.clock.nowMs(), untilMs, reason });
+    const run = this.#active.get(job);
+    if (!run || run.parks.some((park) => park.untilMs === untilMs)) return;
+    run.carriedFromMs ??= untilMs;
+    run.parks.push({ atMs: this.#parts.clock.nowMs(), untilMs, reason });
   }
 
   #end(run: Run): void {

@@ -36,8 +36,8 @@ export interface ForecastOptions {
 }
 
 /** About a second of simulation each on a machine of 2024. */
-export const SIMULATED_CALLS_MAX = 15_000;
-export const SIMULATED_TURNS_MAX = 10_000;
+export const SIMULATED_CALLS_MAX = 4_000;
+export const SIMULATED_TURNS_MAX = 2_000;
 
 const DAY_MS = 86_400_000;
 /** Nobody draws lots in a forecast. */
@@ -102,7 +102,7 @@ export async function simulate(options: ForecastOptions, works: readonly Work[])
   });
   const serving = engine.scheduler.serve();
   void wakeAtSlots(clock, works, () => engine.scheduler.wake());
-  await Promise.race([serving, clock.advanceTo(span.endMs)]);
+  await Promise.race([serving, clock.advanceTo(span.endMs - 1)]);
   await store.close();
   return trace;
 }
@@ -121,8 +121,8 @@ function scalesOf(options: ForecastOptions, works: readonly Work[]): Record<stri
   return Object.fromEntries(
     Object.entries(project.config.platforms).map(([name, { budgets }]) => {
       const own = onPlatform(works, name);
-      const runsPerDay = Math.max(0, ...own.map(runsOf)) / days;
-      const usersPerPartition = Math.max(1, Math.min(users, usersPerPartitionMax(own, budgets, runsPerDay)));
+      const usersMax = usersPerPartitionMax(own, budgets, (work) => runsOf(work) / days);
+      const usersPerPartition = Math.max(1, Math.min(users, usersMax));
       return [name, boundedScale(budgets, { callsPerCall: Math.max(1, callsPerCall), usersPerPartition })];
     }),
   );

@@ -2,6 +2,7 @@ import { errorOf, messageOf, OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
+import { AWAKE } from '../time/clock';
 import type { Gate } from './gate';
 import type { Unparks } from './orders';
 import { PartitionTurn, type TurnParts } from './partition';
@@ -103,7 +104,7 @@ class Turns {
 
   #hearUnpark(): void {
     this.#isUnparked = true;
-    this.#awake.abort();
+    this.#awake.abort(AWAKE);
   }
 
   /** The store knows when what is parked may go on now. */
@@ -186,7 +187,7 @@ class Turns {
     // One that is due has to wait for a place, which the end of a turn makes.
     if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(clock.sleep(resumeMs - nowMs, signal));
     await untilCut(Promise.race(waits), signal);
-    this.#awake.abort();
+    this.#awake.abort(AWAKE);
   }
 }
 

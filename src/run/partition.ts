@@ -8,6 +8,7 @@ import type { WriteSink } from '../job/sink';
 import { INTERRUPTED } from './call-end';
 import { type CallsParts, TurnCalls } from './calls';
 import { isLost } from './lost';
+import { AWAKE } from '../time/clock';
 import { CUT, untilCut } from './stop';
 
 /** How long a generator that is thrown away may take to clean up. */
@@ -176,7 +177,7 @@ export class PartitionTurn {
     const cleanedUp = generator.return(undefined).catch(() => undefined);
     const enough = new AbortController();
     await Promise.race([cleanedUp, this.#parts.clock.sleep(CLEAN_UP_MS_MAX, enough.signal)]);
-    enough.abort();
+    enough.abort(AWAKE);
   }
 
   #announce(end: TurnEnd): void {

@@ -15,15 +15,31 @@ export function grouped(works: readonly Work[], usersPerPartition: number): Work
  * How many users may share a partition: so many partitions must stay that turns side by side find work, and where the
  * quota of a user of its own may run out each user is simulated alone.
  */
-export function usersPerPartitionMax(works: readonly Work[], budgets: readonly Budget[], runsPerDay: number): number {
+export function usersPerPartitionMax(works: readonly Work[], budgets: readonly Budget[], runsPerDay: RunsPerDay): number {
   const perUser = budgets.filter((budget) => budget.scope.includes('user') && !isShort(budget));
-  const most = Math.max(0, ...works.flatMap(({ partitions, calls }) => partitions.map(({ share }) => share * calls)));
-  const isTight = perUser.some(({ limit }) => most * runsPerDay * works.length > limit * SAFE_SHARE);
-  return isTight ? 1 : Math.max(1, Math.floor(usersOf(works).length / PARTITIONS_MIN));
+  const most = Math.max(0, ...callsPerDay(works, runsPerDay).values());
+  if (perUser.some(({ limit }) => most > limit * SAFE_SHARE)) return 1;
+  return Math.max(1, Math.floor(usersOf(works).length / PARTITIONS_MIN));
 }
 
+type RunsPerDay = (work: Work) => number;
+
 const PARTITIONS_MIN = 32;
-const SAFE_SHARE = 0.5;
+const SAFE_SHARE = 0.75;
+
+/** By user. */
+function callsPerDay(works: readonly Work[], runsPerDay: RunsPerDay): Map<string, number> {
+  const calls = new Map<string, number>();
+  for (const work of works) {
+    const perDay = work.calls * runsPerDay(work);
+    for (const { of, share } of work.partitions) {
+      const user = of.scope.user ?? '';
+      calls.set(user, (calls.get(user) ?? 0) + share * perDay);
+    }
+  }
+  calls.delete('');
+  return calls;
+}
 
 function usersOf(works: readonly Work[]): string[] {
   const users = works.flatMap(({ partitions }) => partitions.map(({ of }) => of.scope.user));

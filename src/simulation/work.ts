@@ -72,6 +72,7 @@ async function* pages(call: Call, of: PagesOf): AsyncGenerator<Page<Cursor>, voi
     const api = simulatedApi(work.job.name, scopeAt(work.scopes, 1 - left / first));
     await call(api, {}, { cost: { [CALLS]: amount } });
     left -= amount;
+    if (left === 0) return; // the end of the turn keeps what the last page would
     yield { records: NO_RECORDS, cursor: { runAtMs: nowMs, left } };
   }
 }

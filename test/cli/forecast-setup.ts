@@ -11,6 +11,7 @@ import type { Budget } from '../../src/limit/budget';
 import type { Forecast } from '../../src/schedule/forecast';
 import type { Plan } from '../../src/schedule/plan';
 import { planSlots } from '../../src/schedule/plan-slots';
+import { parseTimetable, slotUpToMs } from '../../src/schedule/timetable';
 import { SecretVault } from '../../src/secrets';
 import { openMemoryStore, type Store } from '../../src/store/open';
 import type { DayRule } from '../../src/time/window';
@@ -48,7 +49,7 @@ export interface ForecastDesk {
   forecast(changes?: Partial<ForecastOptions>): Promise<Forecast>;
 }
 
-/** A project, a store in which each of its jobs ran once the day before, and a plan. */
+/** A project, a store in which the last slot of each of its jobs is done, and a plan. */
 export async function openForecastDesk(asked: Asked): Promise<ForecastDesk> {
   const startMs = Date.parse(asked.from);
   const project = projectOf(asked);
@@ -58,7 +59,9 @@ export async function openForecastDesk(asked: Asked): Promise<ForecastDesk> {
   if (!isLease(lease)) throw new Error('the lease is taken');
   for (const [at, job] of project.jobs.entries()) {
     const { users, callMs = 100 } = asked.jobs[at]!;
-    await runOnce(store, { job, fence: lease.fence, startMs: startMs - DAY_MS, callMs, users: users ?? [] });
+    const slotAtMs = job.schedule && slotUpToMs(parseTimetable(job.schedule, job.name), startMs - 1);
+    if (slotAtMs === null) throw new Error('the job never had a slot');
+    await runOnce(store, { job, fence: lease.fence, startMs: slotAtMs, callMs, users: users ?? [] });
   }
   const span = { startMs, endMs: startMs + asked.days * DAY_MS };
   const demands = project.jobs.map((job, at): PlannedDemand => {
@@ -121,7 +124,7 @@ async function runOnce(store: Store, { job, fence, startMs, callMs, users }: Pas
     users.length > 0 ? users.map((user) => ({ key: user, scope: { user } })) : [{ key: 'all', scope: {} }];
   await store.runs.start({ runId: run.id, partitions, fence, nowMs: startMs });
   const sideBySide = Math.min(8, partitions.length);
-  const endMs = startMs + (partitions.length * callMs) / sideBySide;
+  const endMs = startMs + Math.ceil((partitions.length * callMs) / sideBySide);
   for (const { key } of partitions) {
     const claim = { runId: run.id, job: job.name, partition: key, fence };
     await store.runs.claim(claim, startMs);
@@ -132,7 +135,7 @@ async function runOnce(store: Store, { job, fence, startMs, callMs, users }: Pas
   await store.runs.settle({ runId: run.id, fence, nowMs: endMs });
 }
 
-function attempt(sentAtMs: number, durationMs: number): AttemptRecord {
+export function attempt(sentAtMs: number, durationMs: number): AttemptRecord {
   return {
     platform: 'shop',
     api: 'GET /orders',
@@ -157,7 +160,7 @@ function planOf({ jobs }: Asked, demands: readonly PlannedDemand[], span: Foreca
         const startMs = earliestMs + offsetMs;
         return { slotAtMs, startMs, endMs: startMs + demand.durationMs };
       });
-      return { job: job.name, offsetMs, starts, reason: { kind: 'alone' } as never };
+      return { job: job.name, offsetMs, starts, reason: { kind: 'alone' } };
     }),
     peaks: [],
     infeasible: [],
