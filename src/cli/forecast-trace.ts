@@ -3,9 +3,9 @@ import { type Budget, drawsOf } from '../limit/budget';
 import type { LedgerUsage } from '../limit/ledger';
 import type { RunEvent } from '../run/event';
 import type { TracedQuota, TracedRun, TracedWindow } from '../schedule/forecast';
+import type { Arrival } from '../simulation/servers';
 import type { Clock } from '../time/clock';
 import { type DayRule, windowAt } from '../time/window';
-import type { Arrival } from '../simulation/servers';
 
 /** A platform as the trace sees it. */
 export interface TracedPlatform {
@@ -72,16 +72,9 @@ export class Trace {
   }
 
   readonly onEvent = (event: RunEvent): void => {
-    switch (event.kind) {
-      case 'run-started':
-        return this.#start(event.run);
-      case 'parked':
-        return this.#park(event.job, event);
-      case 'run-ended':
-        return this.#end(event.run);
-      default:
-        return undefined;
-    }
+    if (event.kind === 'run-started') this.#start(event.run);
+    else if (event.kind === 'parked') this.#park(event.job, event);
+    else if (event.kind === 'run-ended') this.#end(event.run);
   };
 
   readonly onArrival = ({ platform, job, scope, calls }: Arrival): void => {

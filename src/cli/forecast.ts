@@ -1,3 +1,4 @@
+import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
 import type { Log } from '../log';
 import type { Gate } from '../run/gate';
@@ -51,7 +52,7 @@ const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
   const { project, store, demands, span, deadlineOf = () => null } = options;
   const histories = await Promise.all(demands.map((demand) => historyOf(project, store, demand)));
-  const timetables = new Map(demands.map(({ job }) => [job.name, timetableOf({ job })]));
+  const timetables = new Map(demands.map(({ job }) => [job.name, timetableOf(job)]));
   const pass = (callsOf: (demand: PlannedDemand['demand']) => number): Promise<Traced> => {
     const works = demands.map(({ demand }, at) => workOf(histories[at] as History, callsOf(demand)));
     return simulate(options, works);
@@ -68,7 +69,7 @@ export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
 }
 
 /** One pass: the span with this work. */
-export async function simulate(options: ForecastOptions, works: readonly Work[]): Promise<Traced> {
+async function simulate(options: ForecastOptions, works: readonly Work[]): Promise<Traced> {
   const { project, store: real, span } = options;
   // A job that nobody knows yet has the slot at the very start of the span, too.
   const clock = virtualClock(span.startMs - 1);
@@ -97,11 +98,11 @@ export async function simulate(options: ForecastOptions, works: readonly Work[])
     random: MIDDLE,
     openQueue: openDirectQueue,
     http: servers,
-    gate: (own) => plannedGate(own, options.plan),
+    gate: (own) => plannedGate(own, () => options.plan),
     rhythm: { heartbeatMs: Infinity, lookMsMax: Infinity },
   });
   const serving = engine.scheduler.serve();
-  void wakeAtSlots(clock, works, () => engine.scheduler.wake());
+  void wakeAtSlots(clock, simulated.jobs, () => engine.scheduler.wake());
   await Promise.race([serving, clock.advanceTo(span.endMs - 1)]);
   await store.close();
   return trace;
@@ -159,10 +160,9 @@ async function scaledLearnings(
 }
 
 /** A run that has not started waits for its planned start as well. */
-function plannedGate(own: Gate, plan: Plan): Gate {
-  const planned = new Map(plan.jobs.map((one) => [one.job, one]));
+export function plannedGate(own: Gate, plan: () => Plan): Gate {
   const startOf = (job: string, slotAtMs: number): number => {
-    const found = planned.get(job);
+    const found = plan().jobs.find((one) => one.job === job);
     const start = found?.starts.find((one) => one.slotAtMs === slotAtMs);
     return start?.startMs ?? slotAtMs + (found?.offsetMs ?? 0);
   };
@@ -175,8 +175,8 @@ function plannedGate(own: Gate, plan: Plan): Gate {
 }
 
 /** In earnest a tick comes every minute; here only where a slot is. */
-async function wakeAtSlots(clock: Clock, works: readonly Work[], wake: () => void): Promise<void> {
-  const timetables = works.flatMap((work) => timetableOf(work) ?? []);
+export async function wakeAtSlots(clock: Clock, jobs: readonly Job[], wake: () => void): Promise<void> {
+  const timetables = jobs.flatMap((job) => timetableOf(job) ?? []);
   const next = timetables.map((timetable) => ({ timetable, atMs: slotAfterMs(timetable, clock.nowMs()) }));
   for (;;) {
     const atMs = Math.min(...next.map((one) => one.atMs));
@@ -186,8 +186,8 @@ async function wakeAtSlots(clock: Clock, works: readonly Work[], wake: () => voi
   }
 }
 
-function timetableOf({ job }: Pick<Work, 'job'>): Timetable | null {
-  return job.schedule && parseTimetable(job.schedule, job.name);
+function timetableOf({ schedule, name }: Job): Timetable | null {
+  return schedule && parseTimetable(schedule, name);
 }
 
 function isMovedByClocks(timetable: Timetable | null | undefined, slotAtMs: number): boolean {

@@ -5,10 +5,10 @@ import type { Page } from '../job/definition';
 import type { Job } from '../job/parse';
 import type { Claim, RunPartition, RunStore, TurnEnd } from '../job/run';
 import type { WriteSink } from '../job/sink';
+import { AWAKE } from '../time/clock';
 import { INTERRUPTED } from './call-end';
 import { type CallsParts, TurnCalls } from './calls';
 import { isLost } from './lost';
-import { AWAKE } from '../time/clock';
 import { CUT, untilCut } from './stop';
 
 /** How long a generator that is thrown away may take to clean up. */

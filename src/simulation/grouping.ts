@@ -15,7 +15,11 @@ export function grouped(works: readonly Work[], usersPerPartition: number): Work
  * How many users may share a partition: so many partitions must stay that turns side by side find work, and where the
  * quota of a user of its own may run out each user is simulated alone.
  */
-export function usersPerPartitionMax(works: readonly Work[], budgets: readonly Budget[], runsPerDay: RunsPerDay): number {
+export function usersPerPartitionMax(
+  works: readonly Work[],
+  budgets: readonly Budget[],
+  runsPerDay: RunsPerDay,
+): number {
   const perUser = budgets.filter((budget) => budget.scope.includes('user') && !isShort(budget));
   const most = Math.max(0, ...callsPerDay(works, runsPerDay).values());
   if (perUser.some(({ limit }) => most > limit * SAFE_SHARE)) return 1;

@@ -9,22 +9,22 @@ export interface Scale {
   readonly usersPerPartition: number;
 }
 
-export const ONE_BY_ONE: Scale = { callsPerCall: 1, usersPerPartition: 1 };
-
 /** What simulated calls count in once they stand for several. */
 export const CALLS = 'calls';
 /** Where a guard that follows what is observed ends up on a way that never varies. */
 const GUARD_MS = 8;
 /** So many simulated calls make the smallest quota at least: its end comes at most a hundredth too early. */
 const PER_QUOTA_MIN = 100;
+/** So many fill a short window. */
+const PER_WINDOW_MIN = 4;
 
 /** The coarsest that the budgets of a platform bear, up to what is wanted. */
 export function boundedScale(budgets: readonly Budget[], wanted: Scale): Scale {
   const bounds = budgets.filter(isOfCalls).map((budget) => {
-    if (!isShort(budget)) return Math.floor(budget.limit / PER_QUOTA_MIN);
-    return budget.limit * Math.floor(SHORT_MS_MAX / (spanMsOf(budget.per) ?? SHORT_MS_MAX));
+    const { limit } = budget;
+    return isShort(budget) ? (limit * SHORT_MS_MAX) / shortMs(budget) / PER_WINDOW_MIN : limit / PER_QUOTA_MIN;
   });
-  return { ...wanted, callsPerCall: Math.max(1, Math.min(wanted.callsPerCall, ...bounds)) };
+  return { ...wanted, callsPerCall: Math.max(1, Math.floor(Math.min(wanted.callsPerCall, ...bounds))) };
 }
 
 /** Budgets that leave as many calls through when a simulated one stands for several. Those in other units are left out. */
@@ -43,7 +43,7 @@ export function scaledLearned(learned: Learned, budgets: readonly Budget[], scal
   return { ...learned, limit: by(learned.limit), said: by(learned.said), guardMs: null };
 }
 
-export function isOneByOne({ callsPerCall, usersPerPartition }: Scale): boolean {
+function isOneByOne({ callsPerCall, usersPerPartition }: Scale): boolean {
   return callsPerCall === 1 && usersPerPartition === 1;
 }
 
@@ -54,20 +54,26 @@ function isOfCalls({ unit, per }: Budget): boolean {
 function scaled(budget: Budget, scale: Scale): Budget {
   const { per, guardMs = GUARD_MS } = budget;
   const stretch = stretchOf(budget, scale);
-  const limit = budget.limit * stretch * poolOf(budget, scale);
+  const limit = Math.round(budget.limit * stretch) * poolOf(budget, scale);
   // A call that stands for several holds its place as long as they do one after the other.
   if (per === 'in-flight') return { ...budget, limit };
   return { ...budget, limit, per: stretched(per, stretch), unit: CALLS, guardMs: guardMs * stretch };
 }
 
-/** A short window grows until it holds what one simulated call stands for; its rate stays. */
+/** A short window grows until whole simulated calls fill it; its rate stays. */
 function stretchOf(budget: Budget, { callsPerCall }: Scale): number {
-  return isShort(budget) && isOfCalls(budget) ? Math.ceil(callsPerCall / budget.limit) : 1;
+  if (callsPerCall === 1 || !isShort(budget) || !isOfCalls(budget)) return 1;
+  const longest = (budget.limit * SHORT_MS_MAX) / shortMs(budget);
+  return (Math.floor(longest / callsPerCall) * callsPerCall) / budget.limit;
 }
 
 /** Users in one partition pool what each of them may do. */
 function poolOf({ scope }: Budget, { usersPerPartition }: Scale): number {
   return scope.includes('user') ? usersPerPartition : 1;
+}
+
+function shortMs({ per }: Budget): number {
+  return spanMsOf(per) ?? SHORT_MS_MAX;
 }
 
 function stretched(per: Budget['per'], stretch: number): Budget['per'] {

@@ -14,8 +14,8 @@ import { planSlots } from '../../src/schedule/plan-slots';
 import { parseTimetable, slotUpToMs } from '../../src/schedule/timetable';
 import { SecretVault } from '../../src/secrets';
 import { openMemoryStore, type Store } from '../../src/store/open';
-import type { DayRule } from '../../src/time/window';
 import { virtualClock } from '../../src/time/virtual-clock';
+import type { DayRule } from '../../src/time/window';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 3_600_000;
@@ -155,7 +155,9 @@ function planOf({ jobs }: Asked, demands: readonly PlannedDemand[], span: Foreca
   return {
     jobs: demands.map(({ job, demand }, at) => {
       const offsetMs = jobs[at]?.offsetMs ?? 0;
-      const slots = job.schedule ? planSlots(job.schedule, { name: job.name, durationMs: demand.durationMs }, span) : [];
+      const slots = job.schedule
+        ? planSlots(job.schedule, { name: job.name, durationMs: demand.durationMs }, span)
+        : [];
       const starts = slots.map(({ slotAtMs, earliestMs }) => {
         const startMs = earliestMs + offsetMs;
         return { slotAtMs, startMs, endMs: startMs + demand.durationMs };
