@@ -125,7 +125,7 @@ describe('a forecast', () => {
       const bundled = coarse.runs[at];
       expect(bundled).toMatchObject({ job: run.job, startMs: run.startMs });
       expect(Math.abs((bundled?.calls ?? 0) - run.calls)).toBeLessThan(BUNDLED_CALLS);
-      const ends = [run.finishP80Ms, bundled?.finishP80Ms].map((endMs) => endMs ?? Infinity) as [number, number];
+      const ends = [run.finishP80Ms, bundled?.finishP80Ms].map((endMs) => endMs ?? MIDNIGHT) as [number, number];
       expect(Math.abs(ends[0] - ends[1])).toBeLessThan(BUNDLED_LATE_MS);
     }
     const [gone, goneBundled] = [fine, coarse].map(({ quotas }) => quotas[0]?.windows[0]?.goneAtMs ?? 0);
