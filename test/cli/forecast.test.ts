@@ -119,7 +119,7 @@ describe('a forecast', () => {
     }));
     const desk = await openForecastDesk({ from: FROM, days: 1, budgets: [perSecond(10), perDay(1_100)], jobs });
     const fine = await desk.forecast({ callsMax: Infinity, turnsMax: Infinity });
-    const coarse = await desk.forecast({ callsMax: 150 });
+    const coarse = await desk.forecast({ callsMax: 156 });
     expect(coarse.runs).toHaveLength(fine.runs.length);
     for (const [at, run] of fine.runs.entries()) {
       const bundled = coarse.runs[at];
@@ -128,6 +128,9 @@ describe('a forecast', () => {
       const ends = [run.finishP80Ms, bundled?.finishP80Ms].map((endMs) => endMs ?? MIDNIGHT) as [number, number];
       expect(Math.abs(ends[0] - ends[1])).toBeLessThan(BUNDLED_LATE_MS);
     }
+    const used = coarse.quotas[0]?.windows[0]?.usedP80;
+    expect(used).toBeGreaterThan(1_090);
+    expect(used).toBeLessThanOrEqual(1_100);
     const [gone, goneBundled] = [fine, coarse].map(({ quotas }) => quotas[0]?.windows[0]?.goneAtMs ?? 0);
     expect(Math.abs(gone! - goneBundled!)).toBeLessThan(BUNDLED_LATE_MS);
   });
@@ -135,8 +138,8 @@ describe('a forecast', () => {
 
 /** Of runs that take some two minutes together. */
 const BUNDLED_LATE_MS = 15_000;
-/** Of some 300 calls that the end of a quota cuts. */
-const BUNDLED_CALLS = 20;
+/** What a run gets of the last of a quota differs by some simulated calls of ten. */
+const BUNDLED_CALLS = 40;
 
 /** The store of a desk at 23:00: 600 calls of the day are made, and the run waits for the reset with 400 left. */
 async function afterFirstNight({ store, project }: ForecastDesk): Promise<Store> {
