@@ -1,6 +1,6 @@
 // The layers of the source: see CONTRIBUTING.md. The core decides, the edges act, only main and the CLI wire.
 const CORE = ['time', 'job', 'limit', 'platform', 'schedule']; // each imports only what stands to its left
-const EDGES = ['http', 'store', 'sink', 'monitor', 'sandbox'];
+const EDGES = ['http', 'store', 'sink', 'monitor', 'sandbox', 'simulation'];
 const LEAVES = '^src/(errors|log|secrets)\\.ts$';
 const WIRING = '^src/(main|cli)(\\.ts$|/)';
 // The starred files of the core: they touch a library, and only the wiring may import them.

@@ -50,6 +50,14 @@ export interface EngineOptions {
   readonly operatorPauses?: 'obey' | 'ignore';
   /** By the plan. Default at the slot. */
   readonly startOf?: SchedulerParts['startOf'];
+  /** What a simulation changes, whose store nobody else opens. */
+  readonly rhythm?: Rhythm;
+}
+
+/** How often the engine looks by itself, ms. */
+export interface Rhythm {
+  readonly heartbeatMs: number;
+  readonly lookMsMax: number;
 }
 
 export interface RunSelection {
@@ -169,13 +177,15 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
 }
 
 function schedulerParts(
-  { project, store, clock, stop, onEvent, log, startOf }: EngineOptions,
+  { project, store, clock, stop, onEvent, log, startOf, rhythm }: EngineOptions,
   fence: number,
 ): Omit<SchedulerParts, 'gate' | 'pausedBy' | 'runJob'> {
   const { jobs, config } = project;
   const { runs, skipsAhead } = store;
+  const { jobsInFlight } = config;
   const planned = startOf && { startOf };
-  return { runs, skipsAhead, clock, jobs, jobsInFlight: config.jobsInFlight, fence, stop, onEvent, log, ...planned };
+  const looks = rhythm && { lookMsMax: rhythm.lookMsMax };
+  return { runs, skipsAhead, clock, jobs, jobsInFlight, fence, stop, onEvent, log, ...planned, ...looks };
 }
 
 const NO_PAUSES: PausesParts['store'] = { list: () => Promise.resolve([]), history: () => Promise.resolve([]) };
@@ -210,9 +220,10 @@ async function atBeat(options: EngineOptions, { fence, gateways, unparks, pauses
 }
 
 /** Renews the lease, and takes orders at each beat. Returns how to end that; a lost lease stops everything. */
-function holdOn({ store, clock, log, stop }: EngineOptions, fence: number, look: () => Promise<void>) {
+function holdOn({ store, clock, log, stop, rhythm }: EngineOptions, fence: number, look: () => Promise<void>) {
   const ended = new AbortController();
-  const kept = keepLease({ leases: store.lease, clock, signal: ended.signal }, fence, look).then((ours) => {
+  const parts = { leases: store.lease, clock, signal: ended.signal, heartbeatMs: rhythm?.heartbeatMs };
+  const kept = keepLease(parts, fence, look).then((ours) => {
     if (ours) return;
     log.error({ fence }, 'the lease was lost: another process writes to the store now');
     stop.request('the lease was lost');

@@ -130,7 +130,8 @@ function tokenSource({ directory, vault }: Project, { tokens }: Platform): Token
   }
 }
 
-function callsInFlight(budgets: readonly Budget[]): number {
+/** Places in flight of a platform. */
+export function callsInFlight(budgets: readonly Budget[]): number {
   const limits = budgets
     .filter(({ per, scope }) => per === 'in-flight' && scope.join() === 'app')
     .map(({ limit }) => limit);

@@ -1,6 +1,6 @@
 import { AWAKE, type Clock } from '../time/clock';
+import { Heap } from '../time/heap';
 import type { Moment } from './counter';
-import { Heap } from './heap';
 import { amountAt, goesBefore, type Lane, type Turnstile, type Waiting } from './lane';
 import type { Take } from './permit';
 

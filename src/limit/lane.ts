@@ -1,8 +1,8 @@
 import type { Scope } from '../job/scope';
+import { Heap, type HeapItem } from '../time/heap';
 import type { Admitted } from './admitted';
 import type { Draw } from './budget';
 import type { Counter } from './counter';
-import { Heap, type HeapItem } from './heap';
 import type { Learning } from './learning';
 
 /** A call that waits. */

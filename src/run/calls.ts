@@ -7,7 +7,7 @@ import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { RunKind, TurnEnd } from '../job/run';
 import type { PlatformCall } from '../platform/platform';
-import type { Clock } from '../time/clock';
+import { AWAKE, type Clock } from '../time/clock';
 import { type CallEnd, INTERRUPTED, turnEndOf } from './call-end';
 import type { OnRunEvent } from './event';
 import type { Gateway } from './gateway';
@@ -122,8 +122,8 @@ export class TurnCalls {
   /** Ends the turn's calls: none is sent any more. Resolves when those in flight have ended, for their draws are its own. */
   async end(): Promise<void> {
     const { stop, clock } = this.#parts;
-    this.#ending.abort();
-    this.#over.abort();
+    this.#ending.abort(AWAKE);
+    this.#over.abort(AWAKE);
     for (const signal of this.#stops) signal.removeEventListener('abort', this.#onStop);
     stop.deadline.removeEventListener('abort', this.#onDeadline);
     const ended = Promise.allSettled(this.#underWay);
@@ -131,7 +131,7 @@ export class TurnCalls {
     if (this.#underWay.size === 0) return;
     const enough = new AbortController();
     await Promise.race([ended, clock.sleep(CUT_MS_MAX, enough.signal)]);
-    enough.abort();
+    enough.abort(AWAKE);
   }
 
   readonly call = ((api: string, params: CallParams = {}, options: OwnCallOptions = {}): Promise<unknown> => {

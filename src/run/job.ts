@@ -3,6 +3,7 @@ import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
 import { hashOf } from '../schedule/hash';
+import { AWAKE } from '../time/clock';
 import type { Gate } from './gate';
 import type { Unparks } from './orders';
 import { PartitionTurn, type TurnParts } from './partition';
@@ -115,7 +116,7 @@ class Turns {
 
   #hearUnpark(): void {
     this.#isUnparked = true;
-    this.#awake.abort();
+    this.#awake.abort(AWAKE);
   }
 
   /** The store knows when what is parked may go on now. */
@@ -206,7 +207,7 @@ class Turns {
     const rampMs = this.#ready.length > 0 && this.#isOpen ? this.#ramp.nextInMs(clock.monotonicMs()) : Infinity;
     if (rampMs !== Infinity) waits.push(clock.sleep(rampMs, signal));
     await untilCut(Promise.race(waits), signal);
-    this.#awake.abort();
+    this.#awake.abort(AWAKE);
   }
 }
 

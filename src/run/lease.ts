@@ -6,6 +6,8 @@ export interface LeaseParts {
   readonly clock: Clock;
   /** Ends the waiting and the renewing. */
   readonly signal: AbortSignal;
+  /** Between two renewals. Default LEASE_HEARTBEAT_MS; Infinity where nobody else can open the store. */
+  readonly heartbeatMs?: number | undefined;
 }
 
 /** Waits until the lease is ours. Null when the signal aborted first. `onStandBy` is told once who holds it. */
@@ -32,13 +34,13 @@ export async function standBy(
  * each beat.
  */
 export async function keepLease(
-  { leases, clock, signal }: LeaseParts,
+  { leases, clock, signal, heartbeatMs = LEASE_HEARTBEAT_MS }: LeaseParts,
   fence: number,
   onRenewed: () => Promise<void>,
 ): Promise<boolean> {
   let renewedAtMs = clock.monotonicMs();
   for (;;) {
-    await clock.sleep(LEASE_HEARTBEAT_MS, signal);
+    await clock.sleep(heartbeatMs, signal);
     if (signal.aborted) return true;
     const renewed = await leases.renew(fence, clock.nowMs()).catch(() => null);
     if (renewed === false) return false;

@@ -5,6 +5,7 @@ import type { Page } from '../job/definition';
 import type { Job } from '../job/parse';
 import type { Claim, RunKind, RunPartition, RunStore, TurnEnd } from '../job/run';
 import type { WriteSink } from '../job/sink';
+import { AWAKE } from '../time/clock';
 import { INTERRUPTED } from './call-end';
 import { type CallsParts, TurnCalls } from './calls';
 import { isLost } from './lost';
@@ -178,7 +179,7 @@ export class PartitionTurn {
     const cleanedUp = generator.return(undefined).catch(() => undefined);
     const enough = new AbortController();
     await Promise.race([cleanedUp, this.#parts.clock.sleep(CLEAN_UP_MS_MAX, enough.signal)]);
-    enough.abort();
+    enough.abort(AWAKE);
   }
 
   #announce(end: TurnEnd): void {

@@ -27,6 +27,8 @@ export interface SchedulerParts extends SlotRules {
   readonly stop: StopControl;
   readonly onEvent: OnRunEvent;
   readonly log: Log;
+  /** The longest sleep between two looks. Default LOOK_MS_MAX; Infinity where somebody wakes it at every slot. */
+  readonly lookMsMax?: number | undefined;
 }
 
 interface Active {
@@ -58,6 +60,10 @@ export class Scheduler {
     this.#parts = parts;
     this.#jobs = new Map(parts.jobs.map((job) => [job.name, job]));
     this.#slots = new Slots(parts);
+  }
+
+  get #lookMsMax(): number {
+    return this.#parts.lookMsMax ?? LOOK_MS_MAX;
   }
 
   /** Looks again now: a tick came, or a run was asked for. */
@@ -111,12 +117,12 @@ export class Scheduler {
 
   /** One that is further ahead than any was set before the clock went back. */
   #mustLook(nowMs: number): boolean {
-    return nowMs >= this.#lookAtMs || this.#lookAtMs - nowMs > LOOK_MS_MAX;
+    return nowMs >= this.#lookAtMs || this.#lookAtMs - nowMs > this.#lookMsMax;
   }
 
   async #look(nowMs: number): Promise<void> {
     const { runs } = this.#parts;
-    this.#lookAtMs = nowMs + LOOK_MS_MAX; // before anything is awaited: a wake-up meanwhile asks for one more
+    this.#lookAtMs = nowMs + this.#lookMsMax; // before anything is awaited: a wake-up meanwhile asks for one more
     const canceled = await this.#slots.decide(nowMs);
     for (const { run, putDown } of this.#active.values())
       if (canceled.has(run.id)) putDown.order({ kind: 'interrupt' });
@@ -197,6 +203,6 @@ export class Scheduler {
   /** Until a wake-up, or the next look. */
   async #sleep(): Promise<void> {
     const { clock } = this.#parts;
-    await clock.sleep(Math.min(this.#lookAtMs - clock.nowMs(), LOOK_MS_MAX), this.#alarm.signal);
+    await clock.sleep(Math.min(this.#lookAtMs - clock.nowMs(), this.#lookMsMax), this.#alarm.signal);
   }
 }

@@ -2,12 +2,12 @@ import type { Job } from '../job/parse';
 import type { RunStore, UnfinishedRun } from '../job/run';
 import { SKIP_KEPT_MS, type SkipAhead, type SkipAheadStore } from '../job/skip-ahead';
 import type { DecidedSlots, SlotDecision } from '../job/slot';
-import { Heap, type HeapItem } from '../limit/heap';
 import type { Log } from '../log';
 import { decideSlots } from '../schedule/slot-decision';
 import { parseSlotPolicy, type SlotPolicy } from '../schedule/slot-policy';
 import type { SlotQuestion, SlotReason } from '../schedule/slot-question';
 import { parseTimetable, slotAfterMs, type Timetable } from '../schedule/timetable';
+import { Heap, type HeapItem } from '../time/heap';
 
 /** What the wiring knows of slots beyond the job's own schedule. */
 export interface SlotRules {

@@ -65,7 +65,8 @@ export function isoOf(atMs: number, timezone: string): string {
   return DateTime.fromMillis(atMs, { zone: timezone }).toISO({ suppressMilliseconds: true }) ?? '';
 }
 
-function isMovedByClocks(timetable: Timetable, atMs: number): boolean {
+/** True for a slot at the end of a gap in the clocks that skipped the time that the schedule names. */
+export function isMovedByClocks(timetable: Timetable, atMs: number): boolean {
   if (timetable.kind === 'every') return false;
   const { cron, timezone } = timetable;
   const local = new Date(localOf(timezone, atMs));

@@ -67,7 +67,7 @@ export class CallLog {
 
   /** Within a transaction. */
   add(claim: Claim, attempts: readonly AttemptRecord[]): void {
-    if (attempts.length === 0) return;
+    if (attempts.length === 0 || this.#rowsMax === 0) return;
     for (const attempt of attempts) this.#add.run(toRow(claim, attempt));
     this.#prune.run({ keptMax: this.#rowsMax, rowsMax: attempts.length + PRUNED_ROWS_MAX });
   }

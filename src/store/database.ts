@@ -59,13 +59,19 @@ export function openForReading(path: string, options: DatabaseOptions): Connecti
   });
 }
 
-function openEmpty(path: string, options: DatabaseOptions): Connection {
+/** An empty database in memory, of the newest version. The path is what messages name. */
+export function openInMemory(path: string, options: DatabaseOptions): Connection {
   return opened(new Sqlite(':memory:'), (db) => {
     configure(db);
     migrate(db, { ...options, path });
-    db.pragma('query_only = ON');
     return new Connection(db, path);
   });
+}
+
+function openEmpty(path: string, options: DatabaseOptions): Connection {
+  const connection = openInMemory(path, options);
+  connection.db.pragma('query_only = ON');
+  return connection;
 }
 
 /** Closes the database when a step of opening it fails. */

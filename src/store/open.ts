@@ -16,8 +16,9 @@ import { CALL_LOG_ROWS_MAX, type CallFilter, CallLog, type LoggedCall } from './
 import { Checkpoints } from './checkpoint';
 import { SqliteCheckpoints } from './checkpoint-store';
 import type { Connection } from './connection';
-import { type DatabaseOptions, openForReading, openForWriting } from './database';
+import { type DatabaseOptions, openForReading, openForWriting, openInMemory } from './database';
 import { SqliteExpectations } from './expectation';
+import { fork } from './fork';
 import { SqliteHolds } from './hold';
 import { Jobs } from './job';
 import { SqliteLearned } from './learned';
@@ -54,6 +55,11 @@ export interface Store {
   /** The call log, newest first. */
   calls(filter: CallFilter): Promise<LoggedCall[]>;
   readonly path: string;
+  /**
+   * A store in memory that starts from what decides when runs go on: ledger, holds, what was learned, runs that have not
+   * ended. It keeps no call log, and nothing that is done to it comes back here.
+   */
+  fork(nowMs: number): Promise<Store>;
   /** Releases no lease: that is its holder's to do. */
   close(): Promise<void>;
 }
@@ -82,14 +88,33 @@ const BUSY_TIMEOUT_MS = 5_000;
  */
 export function openStore(path: string, options: OpenOptions = {}): Promise<Store> {
   return new Promise((resolve) => {
-    const database: DatabaseOptions = {
-      migrations: loadMigrations(),
-      busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
-      nowMs: (options.clock ?? systemClock).nowMs(),
-    };
+    const database = databaseOptions(options);
     const connection = options.readOnly ? openForReading(path, database) : openForWriting(path, database);
     resolve(storeOn(connection, options));
   });
+}
+
+function forked(connection: Connection, nowMs: number): Connection {
+  const memory = openInMemory(IN_MEMORY, { migrations: loadMigrations(), busyTimeoutMs: BUSY_TIMEOUT_MS, nowMs });
+  fork(connection, memory, nowMs);
+  return memory;
+}
+
+/** An empty store in memory, gone when it is closed: for simulations. */
+export function openMemoryStore(options: OpenOptions = {}): Promise<Store> {
+  return new Promise((resolve) => {
+    resolve(storeOn(openInMemory(IN_MEMORY, databaseOptions(options)), options));
+  });
+}
+
+const IN_MEMORY = 'the store in memory';
+
+function databaseOptions(options: OpenOptions): DatabaseOptions {
+  return {
+    migrations: loadMigrations(),
+    busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
+    nowMs: (options.clock ?? systemClock).nowMs(),
+  };
 }
 
 /** The store on a database that is open and up to date. */
@@ -121,6 +146,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
     records,
     calls: (filter) => calls.list(filter),
     path: connection.path,
+    fork: (nowMs) => connection.read(() => storeOn(forked(connection, nowMs), { ...options, callLogRowsMax: 0 })),
     close: () => connection.close(),
   };
 }

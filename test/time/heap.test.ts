@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { Heap } from '../../src/limit/heap';
+import { Heap } from '../../src/time/heap';
 
 interface Item {
   heapIndex: number;

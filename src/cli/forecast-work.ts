@@ -1,0 +1,106 @@
+import type { Job } from '../job/parse';
+import type { Partition } from '../job/partition';
+import type { Run, RunPartition } from '../job/run';
+import { pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
+import type { Platform } from '../platform/platform';
+import { PAST_RUNS_MAX } from '../schedule/demand';
+import { type Share, type Work, workKey } from '../simulation/work';
+import type { Store } from '../store/open';
+import { callsInFlight } from './gateways';
+import type { PlannedDemand } from './plan-project';
+import type { Project } from './project';
+import { parseScope } from './scope';
+
+/** What is known of how a job calls, but for how often. */
+export interface History {
+  readonly job: Job;
+  readonly partitions: readonly Share<Partition>[];
+  readonly scopes: readonly Share<Scope>[];
+  readonly callMs: number;
+  /** Partitions of its run that is under way, with what they made so far. */
+  readonly underWay: { readonly run: Run; readonly partitions: readonly RunPartition[] } | null;
+}
+
+const LOGGED_CALLS_MAX = 2_000;
+const UNKNOWN_API = '*';
+const WHOLE: readonly Share<Partition>[] = [{ of: { key: 'all', scope: {} }, share: 1 }];
+
+/** From the newest runs of a job, and what they logged. */
+export async function historyOf(project: Project, store: Store, { job, demand }: PlannedDemand): Promise<History> {
+  const platform = platformOf(project, job);
+  const runs = await store.runs.list({ job: job.name, limit: PAST_RUNS_MAX });
+  const done = runs.filter(({ state, totals }) => state === 'done' && totals.attempts > 0);
+  const [last] = done;
+  const partitions = last ? sharesOf(await store.runs.partitions(last.id)) : WHOLE;
+  const logged = last ? await store.calls({ runId: last.id, limit: LOGGED_CALLS_MAX }) : [];
+  const keys = logged.map((call) => callScope(parseScope(call.scopeKey), partitions));
+  const open = runs.find(({ endedAtMs }) => endedAtMs === null);
+  const inFlight = Math.min(
+    callsInFlight(platform.budgets),
+    project.config.partitionsInFlight,
+    job.partitionsInFlight ?? Infinity,
+  );
+  const sideBySide = (count: number): number => Math.max(1, Math.min(inFlight, count));
+  // The fastest run was held up least by others, which the simulation adds again.
+  const paces = done
+    .filter(({ totals }) => totals.parks === 0)
+    .map((run) => (durationOf(run) * sideBySide(run.totals.partitions)) / run.totals.attempts);
+  const assumedMs = (demand.durationMs * sideBySide(partitions.length)) / Math.max(1, demand.calls);
+  return {
+    job,
+    partitions,
+    scopes: keys.length > 0 ? countedShares(keys) : [{ of: assumedScope(platform), share: 1 }],
+    callMs: paces.length > 0 ? Math.min(...paces) : assumedMs,
+    underWay: open ? { run: open, partitions: await store.runs.partitions(open.id) } : null,
+  };
+}
+
+/** The work of a job whose runs make so many calls. */
+export function workOf({ underWay, ...history }: History, calls: number): Work {
+  const left = new Map<string, number>();
+  const shares = new Map(history.partitions.map(({ of, share }) => [of.key, share]));
+  for (const { partition, attempts } of underWay?.partitions ?? []) {
+    const share = shares.get(partition.key) ?? 1 / Math.max(1, history.partitions.length);
+    const startedAtMs = underWay?.run.startedAtMs ?? 0;
+    left.set(workKey(startedAtMs, partition.key), Math.max(1, Math.round(share * calls) - attempts));
+  }
+  return { ...history, calls, left };
+}
+
+function platformOf({ config }: Project, job: Job): Platform {
+  const platform = config.platforms[job.platform];
+  if (!platform) throw new TypeError(`${job.name} has no platform`);
+  return platform;
+}
+
+function sharesOf(partitions: readonly RunPartition[]): readonly Share<Partition>[] {
+  const attempts = partitions.reduce((sum, one) => sum + one.attempts, 0);
+  if (attempts === 0) return WHOLE;
+  return partitions.map((one) => ({ of: one.partition, share: one.attempts / attempts }));
+}
+
+/** Without what the partition says itself. */
+function callScope(scope: Scope, partitions: readonly Share<Partition>[]): Scope {
+  const own = partitions[0]?.of.scope ?? {};
+  return pickScope(
+    scope,
+    SCOPE_NAMES.filter((name) => own[name] === undefined),
+  );
+}
+
+function countedShares(scopes: readonly Scope[]): readonly Share<Scope>[] {
+  const counts = new Map<string, { of: Scope; count: number }>();
+  for (const of of scopes) {
+    const key = scopeKey(of);
+    counts.set(key, { of, count: (counts.get(key)?.count ?? 0) + 1 });
+  }
+  return [...counts.values()].map(({ of, count }) => ({ of, share: count / scopes.length }));
+}
+
+function assumedScope(platform: Platform): Scope {
+  return platform.scope({ api: UNKNOWN_API, params: {}, scope: {} });
+}
+
+function durationOf({ startedAtMs, endedAtMs }: Run): number {
+  return startedAtMs === null || endedAtMs === null ? 0 : endedAtMs - startedAtMs;
+}

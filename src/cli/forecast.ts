@@ -1,0 +1,170 @@
+import type { Job } from '../job/parse';
+import type { Log } from '../log';
+import { stopControl } from '../run/stop';
+import { type Forecast, forecastFrom, type Traced } from '../schedule/forecast';
+import type { Plan } from '../schedule/plan';
+import type { PlanSpan } from '../schedule/plan-request';
+import { isMovedByClocks } from '../schedule/preview';
+import { parseTimetable, type Timetable } from '../schedule/timetable';
+import { openDirectQueue } from '../simulation/direct-queue';
+import { grouped, usersPerPartitionMax } from '../simulation/grouping';
+import { boundedScale, type Scale, scaledLearned } from '../simulation/scale';
+import { SimulatedServers } from '../simulation/servers';
+import { simulatedJob, type Work } from '../simulation/work';
+import type { Store } from '../store/open';
+import { virtualClock } from '../time/virtual-clock';
+import { openEngine } from './engine';
+import { Trace } from './forecast-trace';
+import { type History, historyOf, workOf } from './forecast-work';
+import type { PlannedDemand } from './plan-project';
+import type { Project } from './project';
+
+export interface ForecastOptions {
+  readonly project: Project;
+  /** Read only; what matters of it is copied. */
+  readonly store: Store;
+  readonly plan: Plan;
+  readonly demands: readonly PlannedDemand[];
+  readonly span: PlanSpan;
+  /** Default none. */
+  readonly deadlineOf?: (job: string, slotAtMs: number) => number | null;
+  /** Simulated calls and turns of a pass: more are bundled. Default SIMULATED_CALLS_MAX, SIMULATED_TURNS_MAX. */
+  readonly callsMax?: number;
+  readonly turnsMax?: number;
+}
+
+/** About a second of simulation each on a machine of 2024. */
+export const SIMULATED_CALLS_MAX = 4_000;
+export const SIMULATED_TURNS_MAX = 2_000;
+
+const DAY_MS = 86_400_000;
+/** Nobody draws lots in a forecast. */
+const MIDDLE = (): number => 0.5;
+const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+/**
+ * What the plan will use and where it will park: the days of the span pass on a virtual clock, with the scheduler, the
+ * gateways, the ledger and the store that serve them in earnest, once with the p50 and once with the p80 of every demand.
+ */
+export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
+  const { project, store, demands, span, deadlineOf = () => null } = options;
+  const histories = await Promise.all(demands.map((demand) => historyOf(project, store, demand)));
+  const timetables = new Map(demands.map(({ job }) => [job.name, timetableOf(job)]));
+  const pass = (which: 'p50' | 'p80'): Promise<Traced> => {
+    const works = demands.map(({ demand }, at) => workOf(histories[at] as History, demand[which].calls));
+    return simulate(options, works);
+  };
+  const p50 = await pass('p50');
+  const p80 = await pass('p80');
+  return forecastFrom({
+    span,
+    p50,
+    p80,
+    deadlineOf,
+    isMovedByClocks: (job, slotAtMs) => {
+      const timetable = timetables.get(job);
+      return timetable ? isMovedByClocks(timetable, slotAtMs) : false;
+    },
+  });
+}
+
+/** One pass: the span with this work. */
+async function simulate(options: ForecastOptions, works: readonly Work[]): Promise<Traced> {
+  const { project, store: real, span } = options;
+  // A job that nobody knows yet has the slot at the very start of the span, too.
+  const clock = virtualClock(span.startMs - 1);
+  const store = await real.fork(clock.nowMs());
+  const scales = scalesOf(options, works);
+  const coarse = Object.entries(scales).flatMap(([platform, scale]) =>
+    grouped(onPlatform(works, platform), scale.usersPerPartition),
+  );
+  const servers = new SimulatedServers(clock, coarse, (arrival) => trace.onArrival(arrival));
+  const simulated = simulatedProject(project, { servers, works: coarse, scales });
+  const trace = new Trace({
+    clock,
+    platforms: Object.entries(simulated.config.platforms).map(([name, { budgets, day }]) => {
+      return { name, budgets, day, callsPerCall: scales[name]?.callsPerCall ?? 1 };
+    }),
+    usage: await store.ledger.usage(span.startMs),
+  });
+  const engine = await openEngine({
+    project: simulated,
+    store: { ...store, learned: await scaledLearnings(store, project, scales) },
+    log: silent,
+    stop: stopControl(clock, 0),
+    onEvent: trace.onEvent,
+    command: 'forecast',
+    clock,
+    random: MIDDLE,
+    openQueue: openDirectQueue,
+    http: servers,
+    startOf: (job, slotAtMs) => plannedStart(options.plan, job, slotAtMs),
+    rhythm: { heartbeatMs: Infinity, lookMsMax: Infinity },
+  });
+  const serving = engine.scheduler.serve();
+  await Promise.race([serving, clock.advanceTo(span.endMs - 1)]);
+  await store.close();
+  return trace;
+}
+
+function onPlatform(works: readonly Work[], platform: string): Work[] {
+  return works.filter(({ job }) => job.platform === platform);
+}
+
+function scalesOf(options: ForecastOptions, works: readonly Work[]): Record<string, Scale> {
+  const { project, plan, span, callsMax = SIMULATED_CALLS_MAX, turnsMax = SIMULATED_TURNS_MAX } = options;
+  const runsOf = ({ job }: Work): number => plan.jobs.find((one) => one.job === job.name)?.starts.length ?? 0;
+  const sum = (of: (work: Work) => number): number => works.reduce((total, work) => total + runsOf(work) * of(work), 0);
+  const callsPerCall = Math.ceil(sum(({ calls }) => calls) / callsMax);
+  const users = Math.ceil(sum(({ partitions }) => partitions.length) / turnsMax);
+  const days = Math.max(1, (span.endMs - span.startMs) / DAY_MS);
+  return Object.fromEntries(
+    Object.entries(project.config.platforms).map(([name, { budgets }]) => {
+      const own = onPlatform(works, name);
+      const usersMax = usersPerPartitionMax(own, budgets, (work) => runsOf(work) / days);
+      const usersPerPartition = Math.max(1, Math.min(users, usersMax));
+      return [name, boundedScale(budgets, { callsPerCall: Math.max(1, callsPerCall), usersPerPartition })];
+    }),
+  );
+}
+
+interface Simulated {
+  readonly servers: SimulatedServers;
+  readonly works: readonly Work[];
+  readonly scales: Readonly<Record<string, Scale>>;
+}
+
+function simulatedProject(project: Project, { servers, works, scales }: Simulated): Project {
+  const platforms = Object.fromEntries(
+    Object.entries(project.config.platforms).flatMap(([name, platform]) => {
+      const scale = scales[name];
+      return scale ? [[name, servers.platform(name, platform, scale)]] : [];
+    }),
+  );
+  const jobs = works.map((work) => simulatedJob(work, scales[work.job.platform]?.callsPerCall ?? 1));
+  return { ...project, jobs, config: { ...project.config, platforms } };
+}
+
+/** Limits that were learned hold in the simulation; nothing is learned from servers that never refuse. */
+async function scaledLearnings(
+  store: Store,
+  { config }: Project,
+  scales: Readonly<Record<string, Scale>>,
+): Promise<Store['learned']> {
+  const rows = (await store.learned.list()).map((row) => {
+    const scale = scales[row.platform];
+    return scale ? scaledLearned(row, config.platforms[row.platform]?.budgets ?? [], scale) : row;
+  });
+  return { list: () => Promise.resolve(rows), put: () => Promise.resolve() };
+}
+
+/** The planned start of a slot; the job's offset after one that the plan does not know. */
+export function plannedStart({ jobs }: Plan, { name }: Job, slotAtMs: number): number {
+  const planned = jobs.find((one) => one.job === name);
+  const start = planned?.starts.find((one) => one.slotAtMs === slotAtMs);
+  return start?.startMs ?? slotAtMs + (planned?.offsetMs ?? 0);
+}
+
+function timetableOf({ schedule, name }: Job): Timetable | null {
+  return schedule && parseTimetable(schedule, name);
+}
