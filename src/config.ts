@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { OffpeakError } from './errors';
 import { describeValue, faultLines, faultsOf, strictShape } from './job/faults';
-import type { LogLevel } from './log';
+import { LOG_LEVELS, type LogLevel } from './log';
 import type { Platform } from './platform/platform';
 
 /** A config file's default export. */
@@ -49,8 +49,6 @@ export function parseConfig(value: unknown, file: string): Config {
 }
 
 const PLATFORM_NAME = /^[a-z][a-z0-9-]{0,31}$/;
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[];
 
 const platformsSchema = z
   .record(

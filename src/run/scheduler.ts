@@ -56,10 +56,14 @@ export class Scheduler {
     this.#alarm.abort();
   }
 
-  /** Serves until the stop: slots, resumes, everything. Rejects when the store is lost. */
-  async serve(): Promise<void> {
+  /**
+   * Serves until the stop: slots, resumes, everything. Rejects when the store is lost. `onSlotsOpen` is told at each look
+   * once the runs of the slots that have come are in the store, before any is started.
+   */
+  async serve(onSlotsOpen: () => void = () => undefined): Promise<void> {
     await this.#loop(async (nowMs) => {
       for (const job of this.#jobs.values()) await this.#openSlot(job, nowMs);
+      onSlotsOpen();
       return 'go-on';
     });
   }

@@ -1,0 +1,93 @@
+import type { Job } from '../job/parse';
+import type { Run } from '../job/run';
+import { isShort } from '../limit/budget';
+import { type LedgerUsage, leftOf } from '../limit/ledger';
+import type { DaemonState, QuotaLeft, Waiting } from '../monitor/pm2-metrics';
+import { type Gate, hoursGate } from '../run/gate';
+import type { Stop } from '../run/stop';
+import type { Store } from '../store/open';
+import type { Clock } from '../time/clock';
+import { formatInstant } from '../time/window';
+import type { Engine } from './engine';
+import { formatSlot, nextMs } from './jobs';
+import { dayOf, type Project } from './project';
+
+/** What a daemon tells of itself, and what it can be asked to do, comes from here. */
+export interface Daemon {
+  readonly project: Project;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly stop: Stop;
+  /** Null while another process holds the store. */
+  readonly engine: () => Engine | null;
+}
+
+export function roleOf({ stop, engine }: Daemon): DaemonState['role'] {
+  if (stop.stopping.aborted) return 'stopping';
+  return engine() ? 'serving' : 'standing by';
+}
+
+/** How the daemon stands now. @param sinceMs when it began: a run did not wait for it before that. */
+export async function readDaemonState(daemon: Daemon, sinceMs: number): Promise<DaemonState> {
+  const { project, store, clock } = daemon;
+  const nowMs = clock.nowMs();
+  const gate = daemon.engine()?.gate ?? hoursGate;
+  const found = await Promise.all(
+    project.jobs.map(async (job) => ({ job, run: await store.runs.unfinished(job.name) })),
+  );
+  const unfinished = found.flatMap(({ job, run }) => (run ? [{ job, run }] : []));
+  return {
+    role: roleOf(daemon),
+    nextStart: nextStart(project.jobs, gate, nowMs),
+    running: unfinished.filter(({ run }) => run.state === 'running').length,
+    parked: parkedRuns(project, unfinished),
+    lagMs: Math.max(0, ...unfinished.map((one) => nowMs - mayStartMs(one, gate, sinceMs))),
+    quotas: quotasLeft(project, await store.ledger.usage(nowMs)),
+  };
+}
+
+interface Unfinished {
+  readonly job: Job;
+  readonly run: Run;
+}
+
+function nextStart(jobs: readonly Job[], gate: Gate, nowMs: number): string | null {
+  let first: { job: Job; startMs: number } | null = null;
+  for (const job of jobs) {
+    const slotAtMs = nextMs(job, nowMs);
+    const startMs = slotAtMs === null ? Infinity : gate.nextStartMs(job, { kind: 'schedule' }, slotAtMs);
+    if (startMs < (first?.startMs ?? Infinity)) first = { job, startMs };
+  }
+  return first && `${first.job.name} ${formatSlot(first.job, first.startMs)}`;
+}
+
+function parkedRuns(project: Project, unfinished: readonly Unfinished[]): Waiting {
+  const parked = unfinished.filter(({ run }) => run.state === 'parked');
+  const [first] = parked
+    .flatMap(({ run }) => (run.resumesAtMs === null ? [] : [{ job: run.job, atMs: run.resumesAtMs }]))
+    .sort((a, b) => a.atMs - b.atMs);
+  return { count: parked.length, until: first ? formatInstant(first.atMs, dayOf(project, first.job)) : null };
+}
+
+/** When a run that nobody has taken up could have started; Infinity where it is under way, or must wait. */
+function mayStartMs({ job, run }: Unfinished, gate: Gate, sinceMs: number): number {
+  if (run.state === 'running') return Infinity;
+  const dueMs = run.state === 'parked' ? (run.resumesAtMs ?? Infinity) : run.slotAtMs;
+  return dueMs === Infinity ? Infinity : gate.nextStartMs(job, run, Math.max(dueMs, sinceMs));
+}
+
+/** Of every platform the longer budget of which the smallest share is left. */
+function quotasLeft({ config }: Project, usage: readonly LedgerUsage[]): QuotaLeft[] {
+  return Object.entries(config.platforms).flatMap(([platform, { budgets }]) => {
+    const drawn = usage
+      .filter((row) => row.platform === platform)
+      .map((row) => ({ budget: `${row.budget} ${row.scopeKey}`, left: leftOf(row), limit: row.limit }));
+    // Nothing is drawn in the first minutes of a day: then everything is left of the smallest one.
+    const untouched = budgets
+      .filter((budget) => !isShort(budget) && budget.unit === undefined)
+      .map(({ name, limit }) => ({ budget: name, left: limit, limit }))
+      .sort((a, b) => a.limit - b.limit);
+    const [least] = drawn.length > 0 ? drawn.sort((a, b) => a.left / a.limit - b.left / b.limit) : untouched;
+    return least ? [{ platform, ...least }] : [];
+  });
+}
