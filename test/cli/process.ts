@@ -97,8 +97,12 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void; reject:
 }
 
 /** Waits for a condition that another process brings about. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const lastMs = Date.now() + WAIT_MS_MAX;
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  waitMsMax = WAIT_MS_MAX,
+): Promise<void> {
+  const lastMs = Date.now() + waitMsMax;
   while (!(await holds())) {
     if (Date.now() > lastMs) throw new Error(`in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
