@@ -15,6 +15,8 @@ afterAll(async () => {
 });
 
 const TEST_MS_MAX = 120_000;
+/** Later than this pm2 does not begin the first restart. */
+const RESTART_MS_MAX = 2_000;
 
 function home(project: TestProject, settings: Readonly<Record<string, unknown>> = {}): Pm2Home {
   return openPm2Home(project, command ?? '', settings);
@@ -53,6 +55,16 @@ async function holder({ json }: TestProject): Promise<unknown> {
   return (await json<{ daemon: unknown }>(['status'])).daemon;
 }
 
+async function actions(app: Pm2Home['app']): Promise<readonly string[]> {
+  return (await app()).pm2_env.axm_actions.map(({ action_name: name }) => name);
+}
+
+function pause(durationMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, durationMs);
+  });
+}
+
 describe('the start', () => {
   underPm2(
     'is told to pm2 when the daemon can work',
@@ -79,8 +91,8 @@ describe('the start', () => {
       const beganAtMs = Date.now();
       await start();
       expect(Date.now() - beganAtMs).toBeGreaterThanOrEqual(3_000);
-      expect((await app()).pm2_env.axm_actions).toEqual([]);
-      expect(log()).not.toContain('"msg":"started"');
+      expect(await actions(app)).not.toContain('status');
+      expect(log()).toBe('');
     },
     TEST_MS_MAX,
   );
@@ -91,8 +103,10 @@ describe('the start', () => {
       const project = await makeProject({ config: configFile({ more: 'partitionInFlight: 2,' }) });
       const { start, app, log } = home(project);
       await start();
-      await until(async () => (await app()).pm2_env.status === 'stopped', 'stopped');
-      expect((await app()).pm2_env).toMatchObject({ status: 'stopped', restart_time: 0, exit_code: 78 });
+      await pause(RESTART_MS_MAX);
+      // With a back-off pm2 7.0.4 goes on to show `waiting restart`, and never does.
+      const { pid, pm2_env: env } = await app();
+      expect({ pid, ...env }).toMatchObject({ pid: 0, restart_time: 0, exit_code: 78 });
       expect(log()).toContain('unknown key');
     },
     TEST_MS_MAX,
@@ -192,21 +206,16 @@ describe('a death', () => {
   );
 
   underPm2(
-    'of pm2 itself leaves the daemon at work',
+    'of pm2 itself, which takes the daemon with it, loses nothing',
     async () => {
-      const project = await unfinished({ slowBodyMs: 3_000 });
-      const { start, app, godPid } = home(project);
+      const project = await unfinished({ slowBodyMs: 60_000 });
+      const { start, godPid } = home(project);
       await start();
       await inCall(project);
-      const { pid } = await app();
       process.kill(godPid(), 'SIGKILL');
-      await until(async () => (await runs(project))[0]?.state === 'done', 'the run is done');
-      // Twice as long as metrics are sent to a parent that is gone.
-      await new Promise((resolve) => setTimeout(resolve, 6_000));
-      expect(await holder(project)).toMatchObject({ pid });
-      process.kill(pid, 'SIGTERM');
       await until(async () => (await holder(project)) === null, 'the daemon has ended');
-      expect(servedAgain(project)).toBe(0);
+      await expectNothingLost(project);
+      expect(servedAgain(project)).toBeLessThanOrEqual(1);
     },
     TEST_MS_MAX,
   );

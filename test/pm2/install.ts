@@ -27,8 +27,10 @@ function install(): void {
   mkdirSync(dirname(PLACE), { recursive: true });
   const half = mkdtempSync(`${PLACE}-`);
   const quiet = ['--ignore-scripts', '--no-audit', '--no-fund', '--loglevel', 'error'];
-  const options = { timeout: INSTALL_MS_MAX, stdio: ['ignore', 'ignore', 'inherit'] } as const;
-  execFileSync('npm', ['install', '--prefix', half, ...quiet, `pm2@${VERSION}`], options);
+  execFileSync('npm', ['install', '--prefix', half, ...quiet, `pm2@${VERSION}`], {
+    timeout: INSTALL_MS_MAX,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   rmSync(PLACE, { recursive: true, force: true });
   renameSync(half, PLACE);
 }
