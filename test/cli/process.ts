@@ -1,4 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 /** How long a process may take to say or do what a test waits for. */
 const WAIT_MS_MAX = 20_000;
@@ -57,12 +58,13 @@ export function launch(args: readonly string[], { cwd, env, input, ipc }: Launch
     notify();
   });
   child.stdin?.on('error', () => undefined).end(input ?? '');
-  const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => {
-      isOver = true;
-      resolve({ code, signal, ...text });
-      notify();
-    });
+  // Not the child's own `close`: it never comes once the channel was closed from this side.
+  const streams = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'close'));
+  const ended = Promise.all([once(child, 'exit'), ...streams]).then(([exit]): Ended => {
+    const [code, signal] = exit as [number | null, NodeJS.Signals | null];
+    isOver = true;
+    notify();
+    return { code, signal, ...text };
   });
   const kill = async (): Promise<void> => {
     if (!isOver) child.kill('SIGKILL');
