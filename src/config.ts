@@ -16,7 +16,7 @@ export interface ConfigDefinition {
   readonly partitionsInFlight?: number;
   /** Runs side by side. Default 4, 1 to 100. */
   readonly jobsInFlight?: number;
-  /** How long a stop waits for the calls under way. Default 20 000 ms, 0 to 10 minutes; keep it below pm2's kill_timeout. */
+  /** How long a stop waits for the calls under way. Default 20 000 ms, 0 to 10 minutes; under pm2 at most 80 % of its kill_timeout. */
   readonly shutdownTimeoutMs?: number;
   /** The longest reply, decompressed, in bytes. Default 32 MiB, 1 KiB to 512 MiB. */
   readonly replyBytesMax?: number;
