@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { OffpeakError } from './errors';
 import { describeValue, faultLines, faultsOf, strictShape } from './job/faults';
 import { type HoursDefinition, hoursShape } from './job/hours-definition';
-import type { LogLevel } from './log';
+import { LOG_LEVELS, type LogLevel } from './log';
 import type { Platform } from './platform/platform';
 import { hoursFaults } from './schedule/hours-check';
 import { type HoursLevel, parseLevel } from './schedule/hours-level';
@@ -23,7 +23,7 @@ export interface ConfigDefinition {
   readonly partitionsInFlight?: number;
   /** Runs side by side. Default 4, 1 to 100. */
   readonly jobsInFlight?: number;
-  /** How long a stop waits for the calls under way. Default 20 000 ms, 0 to 10 minutes; keep it below pm2's kill_timeout. */
+  /** How long a stop waits for the calls under way. Default 20 000 ms, 0 to 10 minutes; under pm2 at most 80 % of its kill_timeout. */
   readonly shutdownTimeoutMs?: number;
   /** The longest reply, decompressed, in bytes. Default 32 MiB, 1 KiB to 512 MiB. */
   readonly replyBytesMax?: number;
@@ -72,8 +72,6 @@ function toConfig({ hours, platformHours, ...config }: z.infer<ReturnType<typeof
 }
 
 const PLATFORM_NAME = /^[a-z][a-z0-9-]{0,31}$/;
-
-const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const satisfies readonly LogLevel[];
 
 const platformsSchema = z
   .record(

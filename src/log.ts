@@ -1,7 +1,8 @@
 import pino from 'pino';
 import { prettyFactory } from 'pino-pretty';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** What happened is said by the message, with whom and how much by the fields. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -11,6 +12,11 @@ export interface Log {
   info(fields: LogFields, message: string): void;
   warn(fields: LogFields, message: string): void;
   error(fields: LogFields, message: string): void;
+}
+
+/** A log whose level can be changed while it is in use. */
+export interface OpenLog extends Log {
+  level: LogLevel;
 }
 
 export interface LogOptions {
@@ -34,7 +40,7 @@ const CAUSES_MAX = 3;
  * rebuilt from what is allowed, fields that are named like secrets are blanked, and known values are scrubbed from every
  * text and once more from the line.
  */
-export function openLog({ level, format, scrub, destination, nowMs }: LogOptions): Log {
+export function openLog({ level, format, scrub, destination, nowMs }: LogOptions): OpenLog {
   const pretty = format === 'ndjson' ? null : prettyFactory({ colorize: format === 'pretty-color', ...PRETTY });
   const stream = {
     write(line: string): void {
@@ -54,6 +60,13 @@ export function openLog({ level, format, scrub, destination, nowMs }: LogOptions
   );
   const clean = (text: string): string => cleanText(scrub(text));
   return {
+    get level() {
+      return level;
+    },
+    set level(next) {
+      level = next;
+      logger.level = next;
+    },
     debug: (fields, message) => logger.debug(printable(fields, clean), clean(message)),
     info: (fields, message) => logger.info(printable(fields, clean), clean(message)),
     warn: (fields, message) => logger.warn(printable(fields, clean), clean(message)),

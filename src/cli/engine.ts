@@ -13,7 +13,7 @@ import type { CallRequest } from '../run/attempts';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
-import { gateOf, skippedBlackouts } from '../run/gate';
+import { type Gate, gateOf, skippedBlackouts } from '../run/gate';
 import type { Gateway } from '../run/gateway';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
@@ -82,6 +82,8 @@ export const EVERYTHING: RunSelection = { selects: () => true, calls: { left: nu
 export interface Engine {
   readonly lease: Lease;
   readonly scheduler: Scheduler;
+  /** When runs may start. */
+  readonly gate: Gate;
   /** Takes a run as far as it goes now. */
   runOnce(job: Job, run: Run, selection: RunSelection): Promise<Run>;
   /** One call of no job, with all of its attempts: counted like any other. */
@@ -100,16 +102,14 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return wire(options, answer);
 }
 
-/** Waits for the lease as long as another process holds it. Null when the stop came first. */
-export async function openEngineWhenFree(options: EngineOptions): Promise<Engine | null> {
-  const { store, stop, log, command, clock } = options;
+/** Waits for the lease as long as another process holds it, which `onStandBy` is told once. Null when the stop came first. */
+export async function openEngineWhenFree(
+  options: EngineOptions,
+  onStandBy: (holder: LeaseHolder) => void,
+): Promise<Engine | null> {
+  const { store, stop, command, clock } = options;
   const parts = { leases: store.lease, clock, signal: stop.stopping };
-  const lease = await standBy(parts, command, (holder) => {
-    log.info(
-      { pid: holder.pid, host: holder.host, command: holder.command },
-      'standing by: another process holds the store',
-    );
-  });
+  const lease = await standBy(parts, command, onStandBy);
   return lease ? wire(options, lease) : null;
 }
 
@@ -151,6 +151,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   return {
     lease,
     scheduler,
+    gate,
     unparks,
     pauses,
     runOnce,

@@ -84,7 +84,8 @@ export function assertKnown(project: Project, { kind, name }: Paused): void {
   else jobNamed(project, name);
 }
 
-function parseUntil(text: string, nowMs: number, day: DayRule): number {
+/** An instant to come, from a duration or ISO 8601. Throws USAGE. */
+export function parseUntil(text: string, nowMs: number, day: DayRule): number {
   const durationMs = parseDuration(text);
   const timezone = day.kind === 'civil' ? day.timezone : 'UTC';
   const untilMs = durationMs === null ? parseInstant(text, timezone) : Math.round(nowMs + durationMs);

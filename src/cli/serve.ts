@@ -1,15 +1,22 @@
 import { messageOf, OffpeakError } from '../errors';
-import type { Log } from '../log';
+import type { Log, OpenLog } from '../log';
+import { openPm2, type Pm2Options } from '../monitor/pm2';
+import { readPm2Settings, shutdownTimeoutUnder } from '../monitor/pm2-check';
+import type { DaemonState } from '../monitor/pm2-metrics';
 import type { RunEvent } from '../run/event';
-import { stopControl } from '../run/stop';
+import { type StopControl, stopControl } from '../run/stop';
 import { openTicker } from '../schedule/ticker';
 import { openStore } from '../store/open';
 import { systemClock } from '../time/system-clock';
-import { formatInstant } from '../time/window';
 import { storePath } from './command';
-import { openEngineWhenFree } from './engine';
+import { logEvent, logStart } from './daemon-log';
+import { daemonOperations } from './daemon-operations';
+import { type Daemon, readDaemonState } from './daemon-state';
+import { type Engine, openEngineWhenFree } from './engine';
+import { openParentChannel } from './parent-channel';
 import { openPlanning } from './planning';
-import { dayOf, loadProject, type Place, type Project, withUsableJobs } from './project';
+import { loadProject, type Place, type Project, withUsableJobs } from './project';
+import { Seldom } from './seldom';
 import { stopOnSignals } from './signals';
 import { logStrayErrors } from './stray';
 import { openTerminalLog } from './terminal-log';
@@ -43,88 +50,89 @@ function reportFaults({ jobs, broken, warnings }: Project, log: Log): void {
   throw new OffpeakError('CONFIG_INVALID', 'no job can run', { hint: '`offpeak jobs` says what is wrong with each.' });
 }
 
-async function serveProject(project: Project, log: Log): Promise<number> {
-  const stop = stopControl(systemClock, project.config.shutdownTimeoutMs);
+async function serveProject(project: Project, log: OpenLog): Promise<number> {
+  const settings = readPm2Settings(process.env);
+  logStart(log, settings, project.config.shutdownTimeoutMs);
+  const stop = stopControl(systemClock, shutdownTimeoutUnder(settings, project.config.shutdownTimeoutMs));
   const signals = stopOnSignals(stop, (name) => log.info({ signal: name }, 'stopping'));
   const store = await openStore(storePath(project), { clock: systemClock });
+  let engine: Engine | null = null;
+  const planning = openPlanning({ project, store, clock: systemClock, log });
+  const daemon: Daemon = { project, store, clock: systemClock, stop, planning, engine: () => engine };
+  const channel = openParentChannel();
+  const pm2 = channel && openPm2({ channel, ...shown(daemon, log) });
+  let isReady = false;
+  /** pm2's `wait_ready`: to stand by is to be ready, too. */
+  const ready = (): void => {
+    if (!isReady) channel?.send('ready');
+    isReady = true;
+  };
   try {
-    tellParent();
-    const planning = openPlanning({ project, store, clock: systemClock, log });
-    const options = {
-      project,
-      store,
-      log,
-      stop,
-      command: 'start',
-      clock: systemClock,
-      random: Math.random,
-      startOf: planning.startOf,
-      onEvent: (event: RunEvent) => logEvent(log, project, event),
-    };
-    const engine = await openEngineWhenFree(options);
+    engine = await openEngineOf({ daemon, stop, log, ready });
     if (!engine) return 0;
-    log.info({ jobs: project.jobs.length, store: store.path, fence: engine.lease.fence }, 'started');
-    await planning.load();
-    const kept = planning.keep(engine.lease.fence, stop.stopping).catch((thrown: unknown) => {
-      log.error({ err: thrown }, `no more plans: ${messageOf(thrown)}`);
-      stop.request('the store is lost');
-    });
-    const ticker = openTicker(() => engine.scheduler.wake());
-    try {
-      await engine.scheduler.serve();
-    } finally {
-      await ticker.close();
-      await kept;
-      await engine.close();
-    }
+    await serveOn(engine, { daemon, stop, log, ready });
     log.info({ reason: stop.reason }, 'stopped');
     // Nobody asked: the lease was lost, and pm2 should start another one, which stands by.
     return signals.exitCode() === null ? 1 : 0;
   } finally {
+    await pm2?.close();
     await store.close();
     signals.detach();
   }
 }
 
-/** pm2's `wait_ready`: the config is good and the store is open; standing by for the lease is ready, too. */
-function tellParent(): void {
-  process.send?.('ready');
+/** What pm2 sees of the daemon, and may ask of it. */
+function shown(daemon: Daemon, log: OpenLog): Omit<Pm2Options, 'channel'> {
+  const { clock, project } = daemon;
+  const beganAtMs = clock.nowMs();
+  const state = new Seldom<DaemonState | null>(
+    () => readDaemonState(daemon, beganAtMs),
+    null,
+    () => clock.monotonicMs(),
+  );
+  return {
+    clock,
+    operations: daemonOperations(daemon, log),
+    state: () => state.answer(),
+    scrub: (text) => project.vault.scrub(text),
+  };
 }
 
-function logEvent(log: Log, project: Project, event: RunEvent): void {
-  switch (event.kind) {
-    case 'attempt':
-      return log.debug({ job: event.job, partition: event.partition, ...event.attempt }, 'attempt');
-    case 'page':
-      return log.debug({ job: event.job, partition: event.partition, records: event.records }, 'page committed');
-    case 'waiting':
-      return log.debug(
-        { job: event.job, partition: event.partition, waitMs: Math.round(event.waitMs), because: event.because },
-        'call waits',
-      );
-    case 'parked': {
-      const resumesAt = formatInstant(event.untilMs, dayOf(project, event.job));
-      return log.info({ job: event.job, partition: event.partition, reason: event.reason, resumesAt }, 'parked');
-    }
-    case 'failed':
-      return log.error({ job: event.job, partition: event.partition, reason: event.reason }, 'partition failed');
-    case 'rewound':
-      return log.warn(
-        { job: event.job, partition: event.partition, reason: event.reason },
-        'went back to the bookmark',
-      );
-    case 'run-started':
-      return log.info({ job: event.run.job, run: event.run.id, resumed: event.resumed }, 'run started');
-    case 'run-ended':
-      return log.info(
-        { job: event.run.job, run: event.run.id, state: event.run.state, ...event.run.totals },
-        'run put down',
-      );
-    case 'run-failed':
-      return; // the scheduler has logged it with its cause
-    case 'resumed':
-    case 'completed':
-    case 'interrupted':
-      return log.info({ job: event.job, partition: event.partition }, event.kind);
+interface Waiting {
+  readonly daemon: Daemon;
+  readonly stop: StopControl;
+  readonly log: Log;
+  readonly ready: () => void;
+}
+
+/** Waits for the store's lease. Null when the stop came first. */
+async function openEngineOf({ daemon, stop, log, ready }: Waiting): Promise<Engine | null> {
+  const { project, store, clock, planning } = daemon;
+  const { startOf } = planning;
+  const onEvent = (event: RunEvent): void => logEvent(log, project, event);
+  const options = { project, store, log, stop, command: 'start', clock, random: Math.random, startOf, onEvent };
+  const engine = await openEngineWhenFree(options, ({ pid, host, command }) => {
+    log.info({ pid, host, command }, 'standing by: another process holds the store');
+    ready();
+  });
+  if (engine) log.info({ jobs: project.jobs.length, store: store.path, fence: engine.lease.fence }, 'started');
+  return engine;
+}
+
+/** Ready is who has opened the slots that came meanwhile: their runs follow. */
+async function serveOn(engine: Engine, { daemon, stop, log, ready }: Waiting): Promise<void> {
+  const { planning } = daemon;
+  await planning.load();
+  const kept = planning.keep(engine.lease.fence, stop.stopping).catch((thrown: unknown) => {
+    log.error({ err: thrown }, `no more plans: ${messageOf(thrown)}`);
+    stop.request('the store is lost');
+  });
+  const ticker = openTicker(() => engine.scheduler.wake());
+  try {
+    await engine.scheduler.serve(ready);
+  } finally {
+    await ticker.close();
+    await kept;
+    await engine.close();
   }
 }

@@ -13,14 +13,21 @@ export function stopOnSignals(
   onAsked: (name: string) => void = noteAsked,
 ): { exitCode(): number | null; detach(): void } {
   let exitCode: number | null = null;
+  let isSignaled = false;
   const ask = (name: keyof typeof SIGNAL_EXIT): void => {
-    if (exitCode !== null) process.exit(SIGNAL_EXIT[name]);
+    if (exitCode !== null) return;
     exitCode = SIGNAL_EXIT[name];
     stop.request(name);
     onAsked(name);
   };
-  const onInt = (): void => ask('SIGINT');
-  const onTerm = (): void => ask('SIGTERM');
+  const onSignal = (name: keyof typeof SIGNAL_EXIT): void => {
+    if (isSignaled) process.exit(SIGNAL_EXIT[name]);
+    isSignaled = true;
+    ask(name);
+  };
+  const onInt = (): void => onSignal('SIGINT');
+  const onTerm = (): void => onSignal('SIGTERM');
+  // pm2 sends a SIGINT some seconds after it (a reload in cluster mode): only who sends two signals is impatient.
   const onMessage = (message: unknown): void => {
     if (message === 'shutdown') ask('SIGINT');
   };

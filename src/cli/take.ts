@@ -101,7 +101,8 @@ async function keysOf(store: Store, run: Run): Promise<string[]> {
   return (await store.runs.partitions(run.id)).map(({ partition }) => partition.key);
 }
 
-async function openRun({ engine, store, job }: TakeParts): Promise<Run> {
+/** The unfinished run of a job, or a new one that somebody asked for. */
+export async function openRun({ engine, store, job }: Pick<TakeParts, 'engine' | 'store' | 'job'>): Promise<Run> {
   const unfinished = await store.runs.unfinished(job.name);
   if (unfinished) return unfinished;
   const opened = await store.runs.open({

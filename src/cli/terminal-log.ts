@@ -1,8 +1,8 @@
-import { type Log, type LogLevel, openLog } from '../log';
+import { type LogLevel, type OpenLog, openLog } from '../log';
 import { systemClock } from '../time/system-clock';
 
 /** The log on standard error: lines for people on a terminal, NDJSON elsewhere (pm2, a pipe). */
-export function openTerminalLog(level: LogLevel, scrub: (text: string) => string): Log {
+export function openTerminalLog(level: LogLevel, scrub: (text: string) => string): OpenLog {
   const colour = process.env['NO_COLOR'] === undefined ? 'pretty-color' : 'pretty';
   const format = process.stderr.isTTY ? colour : 'ndjson';
   return openLog({ level, format, scrub, destination: process.stderr, nowMs: () => systemClock.nowMs() });

@@ -6,7 +6,7 @@ import type { Clock } from '../time/clock';
 import type { OnRunEvent } from './event';
 import type { Gate } from './gate';
 import { isLost } from './lost';
-import { PutDown, type PutDownEnd } from './put-down';
+import { PutDown } from './put-down';
 import { type SlotRules, Slots } from './slots';
 import type { StopControl } from './stop';
 
@@ -54,6 +54,7 @@ export class Scheduler {
   /** When the store must be looked at again. */
   #lookAtMs = -Infinity;
   #alarm = new AbortController();
+  #onSlotsOpen = (): void => undefined;
   #broken: Error | null = null;
 
   constructor(parts: SchedulerParts) {
@@ -72,15 +73,12 @@ export class Scheduler {
     this.#alarm.abort();
   }
 
-  /** Puts down the run of a job that is under way. False when there is none. */
-  putDown(jobName: string, end: PutDownEnd): boolean {
-    const active = this.#active.get(jobName);
-    active?.putDown.order(end);
-    return active !== undefined;
-  }
-
-  /** Serves until the stop: slots, resumes, everything. Rejects when the store is lost. */
-  async serve(): Promise<void> {
+  /**
+   * Serves until the stop: slots, resumes, everything. Rejects when the store is lost. `onSlotsOpen` is told at each look
+   * once the runs of the slots that have come are in the store, before any is started.
+   */
+  async serve(onSlotsOpen: () => void = () => undefined): Promise<void> {
+    this.#onSlotsOpen = onSlotsOpen;
     await this.#slots.load(this.#parts.clock.nowMs());
     await this.#loop(() => Promise.resolve('go-on'));
   }
@@ -124,6 +122,7 @@ export class Scheduler {
     const { runs } = this.#parts;
     this.#lookAtMs = nowMs + this.#lookMsMax; // before anything is awaited: a wake-up meanwhile asks for one more
     const canceled = await this.#slots.decide(nowMs);
+    this.#onSlotsOpen();
     for (const { run, putDown } of this.#active.values())
       if (canceled.has(run.id)) putDown.order({ kind: 'interrupt' });
     this.#ready = await runs.due(nowMs);

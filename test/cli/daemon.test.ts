@@ -119,6 +119,14 @@ describe('an error that a job lets go astray', () => {
   });
 });
 
+function isOfType(message: unknown, type: string): boolean {
+  return typeof message === 'object' && message !== null && 'type' in message && message.type === type;
+}
+
+function isReply(message: unknown): boolean {
+  return isOfType(message, 'axm:reply');
+}
+
 describe('under pm2', () => {
   test.concurrent('the daemon says ready once it can work, and ends calmly on the shutdown message', async () => {
     const project = await unfinished(250);
@@ -129,6 +137,50 @@ describe('under pm2', () => {
     expect((await daemon.ended).code).toBe(0);
     await expectNothingLost(project);
     expect(servedAgain(project)).toBe(0);
+  });
+
+  test.concurrent('a signal after the shutdown message is not a second one', async () => {
+    const project = await unfinished(1_000, 10_000);
+    const daemon = project.begin([], { script: MAIN, ipc: true });
+    await inCall(project);
+    for (const message of ['shutdown', 'shutdown']) daemon.child.send(message);
+    await daemon.says(/"stopping"/);
+    daemon.child.kill('SIGINT');
+    const { code, stderr } = await daemon.ended;
+    expect({ code, stopping: stderr.split('"stopping"').length - 1 }).toEqual({ code: 0, stopping: 1 });
+    await expectNothingLost(project);
+    expect(servedAgain(project)).toBe(0);
+  });
+
+  test.concurrent('a daemon that stands by is ready, says so, and refuses what only the other can do', async () => {
+    const project = await makeProject();
+    const first = project.begin(['start']);
+    await first.says(/"started"/);
+    const second = project.begin([], { script: MAIN, ipc: true });
+    await until(() => second.messages.includes('ready'), 'ready');
+    expect(second.output()).toContain('"standing by');
+    const answer = async (action: string, opts?: string): Promise<unknown> => {
+      const before = second.messages.length;
+      second.child.send(opts === undefined ? action : { msg: action, opts });
+      const found = (): unknown => second.messages.slice(before).find((one) => isReply(one));
+      await until(() => found() !== undefined, 'an answer');
+      return found();
+    };
+    expect(await answer('status')).toMatchObject({ data: { return: { role: 'standing by' } } });
+    expect(await answer('run-now', 'orders')).toMatchObject({ data: { return: { error: 'STORE_IN_USE' } } });
+    second.child.send('shutdown');
+    expect((await second.ended).code).toBe(0);
+    first.child.kill('SIGTERM');
+    await first.ended;
+  });
+
+  test.concurrent('a parent that is gone is no fault', async () => {
+    const project = await makeProject();
+    const daemon = project.begin([], { script: MAIN, ipc: true });
+    daemon.child.disconnect();
+    await daemon.says(/"started"/);
+    daemon.child.kill('SIGTERM');
+    expect((await daemon.ended).code).toBe(0);
   });
 
   test.concurrent.each([

@@ -1,4 +1,5 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { once } from 'node:events';
 
 /** How long a process may take to say or do what a test waits for. */
 const WAIT_MS_MAX = 20_000;
@@ -57,12 +58,13 @@ export function launch(args: readonly string[], { cwd, env, input, ipc }: Launch
     notify();
   });
   child.stdin?.on('error', () => undefined).end(input ?? '');
-  const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code, signal) => {
-      isOver = true;
-      resolve({ code, signal, ...text });
-      notify();
-    });
+  // Not the child's own `close`: it never comes once the channel was closed from this side.
+  const streams = [child.stdout, child.stderr].map((stream) => stream && once(stream, 'close'));
+  const ended = Promise.all([once(child, 'exit'), ...streams]).then(([exit]): Ended => {
+    const [code, signal] = exit as [number | null, NodeJS.Signals | null];
+    isOver = true;
+    notify();
+    return { code, signal, ...text };
   });
   const kill = async (): Promise<void> => {
     if (!isOver) child.kill('SIGKILL');
@@ -97,8 +99,12 @@ function withResolvers(): { promise: Promise<void>; resolve: () => void; reject:
 }
 
 /** Waits for a condition that another process brings about. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const lastMs = Date.now() + WAIT_MS_MAX;
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  waitMsMax = WAIT_MS_MAX,
+): Promise<void> {
+  const lastMs = Date.now() + waitMsMax;
   while (!(await holds())) {
     if (Date.now() > lastMs) throw new Error(`in vain: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -172,22 +172,6 @@ describe('a pause', () => {
     expect(looks()).toBeLessThan(3 * 70); // about once a minute
   });
 
-  it('can put down the run under way, which goes on when its time comes', async () => {
-    const { serveUntil, clock, scheduler } = await open({
-      startAt: at('02:04:00'),
-      jobs: [scheduled('orders', HOURLY)],
-      scripts: { orders: [{ kind: 'complete', afterMs: 1_800_000 }] },
-    });
-    const untilMs = Date.parse(at('02:40:00'));
-    const end = { kind: 'park', untilMs, reason: 'stocktaking' } as const;
-    void clock.sleep(600_000).then(() => {
-      expect(scheduler().putDown('orders', end)).toBe(true);
-      expect(scheduler().putDown('nobody', end)).toBe(false);
-    });
-    await serveUntil(at('03:00:00'));
-    expect(starts()).toEqual(['orders 02:05:00', 'orders 02:40:00']);
-  });
-
   it('without an end holds every run, and costs a look a minute', async () => {
     const { serveUntil, looks } = await open({
       startAt: at('02:04:00'),
