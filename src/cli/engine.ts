@@ -117,8 +117,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const { project, store, stop, onEvent, clock } = options;
   const { fence } = lease;
   await store.runs.recover(fence, clock.nowMs());
-  const { replyBytesMax: bodyBytesMax } = project.config;
-  const http = options.http ?? openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
+  const http = options.http ?? httpOf(options);
   const pauses = await openPauses({ store: pausesOf(options), clock });
   if (pauses.lasting.length > 0) logPauses(options, pauses);
   const hoursOf = hoursOfJobs(project.config);
@@ -175,6 +174,11 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
       await store.lease.release(fence, clock.nowMs());
     },
   };
+}
+
+function httpOf({ project, clock }: EngineOptions): Http {
+  const { replyBytesMax: bodyBytesMax } = project.config;
+  return openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
 }
 
 function schedulerParts(
