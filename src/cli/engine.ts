@@ -24,7 +24,7 @@ import { Scheduler, type SchedulerParts } from '../run/scheduler';
 import type { StopControl } from '../run/stop';
 import { Tally } from '../run/tally';
 import { withinHours } from '../run/window-end';
-import { hoursOfJobs } from '../schedule/job-hours';
+import { type HoursOf, hoursOfJobs } from '../schedule/job-hours';
 import { openSinks } from '../sink/write';
 import type { Store } from '../store/open';
 import type { Clock } from '../time/clock';
@@ -48,6 +48,8 @@ export interface EngineOptions {
   readonly http?: Http;
   /** Whether what operators paused rests in this process, too. Default obey. */
   readonly operatorPauses?: 'obey' | 'ignore';
+  /** Before the scheduler starts a run, or goes on with it. */
+  readonly onStart?: (start: { readonly job: Job; readonly run: Run; readonly fence: number }) => Promise<void>;
   /** By the plan. Default at the slot. */
   readonly startOf?: SchedulerParts['startOf'];
   /** What a simulation changes, whose store nobody else opens. */
@@ -125,24 +127,21 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const gateways = await openGateways({ ...options, lease, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
-
-  const gatewayOf = (platform: string): Gateway => {
-    const gateway = gateways.get(platform);
-    if (gateway) return gateway;
-    throw new OffpeakError('CONFIG_INVALID', `platform "${platform}" is not in the config file`);
-  };
   const runOnce = (job: Job, run: Run, { selects, calls, putDown = new PutDown() }: RunSelection): Promise<Run> => {
-    const gateway = gatewayOf(job.platform);
+    const gateway = gatewayTo(gateways, job.platform);
     const { partitionsInFlight } = project.config;
     const { runs } = store;
     const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks, gate };
     const unwatch = pauses.watch(job, putDown);
     return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run).finally(unwatch);
   };
-  const runJobOfSlot: SchedulerParts['runJob'] = (job, run, putDown) =>
-    withinHours({ hoursOf, clock }, { job, run, putDown }, () => runOnce(job, run, { ...EVERYTHING, putDown }));
   const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
-  const scheduler = new Scheduler({ ...schedulerParts(options, fence), ...rules, gate, runJob: runJobOfSlot });
+  const scheduler = new Scheduler({
+    ...schedulerParts(options, fence),
+    ...rules,
+    gate,
+    runJob: bySchedule(options, { fence, hoursOf, runOnce }),
+  });
   unparks.listen(() => scheduler.wake());
   const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses }));
   // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.
@@ -156,7 +155,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     runOnce,
     async probe({ platform, ...probe }) {
       const tally = new Tally();
-      const end = await gatewayOf(platform).call({
+      const end = await gatewayTo(gateways, platform).call({
         ...probe,
         asker: null,
         flow: 'probe',
@@ -174,6 +173,12 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
       await store.lease.release(fence, clock.nowMs());
     },
   };
+}
+
+function gatewayTo(gateways: ReadonlyMap<string, Gateway>, platform: string): Gateway {
+  const gateway = gateways.get(platform);
+  if (gateway) return gateway;
+  throw new OffpeakError('CONFIG_INVALID', `platform "${platform}" is not in the config file`);
 }
 
 function httpOf({ project, clock }: EngineOptions): Http {
@@ -202,6 +207,22 @@ function pausesOf({ store, operatorPauses = 'obey' }: EngineOptions): PausesPart
 function logPauses({ log }: EngineOptions, { lasting }: Pauses): void {
   const paused = lasting.map(({ kind, name, by, reason }) => `${kind} ${name}, by ${by}: ${reason}`);
   log.info({ paused }, paused.length > 0 ? 'paused by operators' : 'nothing is paused any more');
+}
+
+interface ScheduledParts extends Pick<Engine, 'runOnce'> {
+  readonly fence: number;
+  readonly hoursOf: HoursOf;
+}
+
+/** How the scheduler takes runs: within their hours. */
+function bySchedule(
+  { clock, onStart }: EngineOptions,
+  { fence, hoursOf, runOnce }: ScheduledParts,
+): SchedulerParts['runJob'] {
+  return async (job, run, putDown) => {
+    await onStart?.({ job, run, fence });
+    return withinHours({ hoursOf, clock }, { job, run, putDown }, () => runOnce(job, run, { ...EVERYTHING, putDown }));
+  };
 }
 
 interface BeatParts {

@@ -1,18 +1,24 @@
 import { writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
 import { messageOf, OffpeakError } from '../errors';
+import { deadlineAfterMs } from '../schedule/deadline';
+import type { Forecast } from '../schedule/forecast';
+import { blackoutSpans } from '../schedule/hours-closed';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { planStarts } from '../schedule/plan';
 import type { PlanSpan } from '../schedule/plan-request';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
+import { type ForecastOptions, forecastOf } from './forecast';
 import { movedFrom, onTopOf, type PlanDiff, type Planned, planDiff } from './plan/diff';
-import { type DemandOf, type PlanDocument, planDocument } from './plan/document';
+import { type Blackout, type PlanDocument, planDocument } from './plan/document';
 import { forceText, type InForce, planInForce } from './plan/in-force';
 import { planPage } from './plan/page';
 import { planText } from './plan/text';
-import { planRequestOf } from './plan-project';
+import { type PlannedDemand, planRequestOf } from './plan-project';
 import { planDigest } from './planning';
 import { note, noteError, plain, print, printJson } from './print';
 import { loadOtherJob, type Project } from './project';
@@ -23,6 +29,7 @@ interface PlanOptions extends GlobalOptions {
   readonly html?: string;
   readonly diff?: string;
   readonly fresh?: boolean;
+  readonly forecast: boolean;
 }
 
 const DAY_MS = 86_400_000;
@@ -53,6 +60,7 @@ export function addPlan(program: Command): void {
     )
     .option('--html <file>', 'also write the plan as a page: one HTML file without scripts')
     .option('--diff <job file>', 'plan with this job file, new or edited, and show what it changes')
+    .option('--no-forecast', 'leave out the simulation of the days: what is planned only')
     .option('--fresh', 'forget the offsets of the last plan: all jobs may move')
     .addHelpText('after', HELP)
     .action(async (options: PlanOptions) => {
@@ -77,7 +85,7 @@ interface Asked {
 
 /** A plan, and what it was made from. */
 interface ProjectPlanned extends Planned, InForce {
-  readonly demands: readonly DemandOf[];
+  readonly demands: readonly PlannedDemand[];
 }
 
 async function documentOf({ project, store, options }: Asked): Promise<PlanDocument> {
@@ -97,7 +105,27 @@ async function documentOf({ project, store, options }: Asked): Promise<PlanDocum
     options.diff === undefined
       ? { ...(await planned(project.jobs)), diff: null }
       : await withFile({ project, file: options.diff, planned });
-  return planDocument({ ...shown, span, forecast: null, diff });
+  const asked = { ...project, jobs: shown.demands.map(({ job }) => job) };
+  const forecast = options.forecast ? await forecastShown({ ...shown, project: asked, store, span }) : null;
+  return planDocument({ ...shown, span, blackouts: blackoutsOf(asked, span), forecast, diff });
+}
+
+/** Some seconds for many jobs: whoever waits is told. */
+async function forecastShown(options: Omit<ForecastOptions, 'deadlineOf'>): Promise<Forecast> {
+  const schedules = new Map(options.project.jobs.map(({ name, schedule }) => [name, schedule]));
+  if (process.stderr.isTTY) note(pc.dim(`simulating ${options.project.jobs.length} jobs …`));
+  return forecastOf({
+    ...options,
+    deadlineOf(job, slotAtMs) {
+      const { deadline, timezone = 'UTC' } = schedules.get(job) ?? {};
+      return deadline === undefined ? null : deadlineAfterMs(deadline, timezone, slotAtMs);
+    },
+  });
+}
+
+function blackoutsOf({ jobs, config }: Project, span: PlanSpan): Record<string, Blackout[]> {
+  const hoursOf = hoursOfJobs(config);
+  return Object.fromEntries(jobs.map((job) => [job.name, blackoutSpans(hoursOf(job), span)]));
 }
 
 /** The plan with a job file, on top of the plan without it. A file of the project itself is taken for a new one. */

@@ -13,6 +13,7 @@ import { logEvent, logStart } from './daemon-log';
 import { daemonOperations } from './daemon-operations';
 import { type Daemon, readDaemonState } from './daemon-state';
 import { type Engine, openEngineWhenFree } from './engine';
+import { type FirstStart, keepExpectation } from './expectation';
 import { openParentChannel } from './parent-channel';
 import { openPlanning } from './planning';
 import { loadProject, type Place, type Project, withUsableJobs } from './project';
@@ -110,7 +111,9 @@ async function openEngineOf({ daemon, stop, log, ready }: Waiting): Promise<Engi
   const { project, store, clock, planning } = daemon;
   const { startOf } = planning;
   const onEvent = (event: RunEvent): void => logEvent(log, project, event);
-  const options = { project, store, log, stop, command: 'start', clock, random: Math.random, startOf, onEvent };
+  const onStart = (start: FirstStart): Promise<void> => keepExpectation(project, store, start);
+  const own = { startOf, onStart, onEvent };
+  const options = { project, store, log, stop, command: 'start', clock, random: Math.random, ...own };
   const engine = await openEngineWhenFree(options, ({ pid, host, command }) => {
     log.info({ pid, host, command }, 'standing by: another process holds the store');
     ready();

@@ -2,6 +2,7 @@ import { closesAtMs, combineHours, type Hours, nextOpenMs } from './hours';
 import { type HoursLevel, type HoursOwner, levelOf } from './hours-level';
 import { type HoursRule, ruleSpans } from './hours-rule';
 import { localOf } from './local-time';
+import type { Span } from './spans';
 
 /** What keeps hours closed at an instant. */
 export interface Closure {
@@ -40,6 +41,15 @@ export function closuresFrom(hours: Hours, atMs: number): Closure[] {
 /** The blackout that a slot falls in, the longest of several; null when there is none. */
 export function slotInBlackout({ levels }: Hours, slotAtMs: number): Closure | null {
   return longest(levels.flatMap((level) => blackoutsAt(level, slotAtMs)));
+}
+
+/** When blackouts hold within a span, and why: one after the other of each rule, whatever the windows say. */
+export function blackoutSpans({ levels }: Hours, within: Span): (Span & { readonly reason: string })[] {
+  return levels.flatMap(({ blackouts, timezone }) =>
+    blackouts.flatMap((rule) =>
+      ruleSpans([rule], timezone, within).map((span) => ({ ...span, reason: rule.reason ?? rule.text })),
+    ),
+  );
 }
 
 /** `blackout of platform dingtalk: Double 11 freeze, until 2026-11-12 00:00 Asia/Shanghai`. */

@@ -18,6 +18,7 @@ interface PlanDocument {
   }[];
   readonly peaks: readonly { rate: string; share: number }[];
   readonly infeasible: readonly unknown[];
+  readonly forecast: { readonly runs: readonly { readonly job: string }[] };
   readonly diff: {
     readonly kind: string;
     readonly moved: readonly { job: string; offsetBeforeMs: number | null }[];
@@ -45,7 +46,9 @@ test.concurrent('draws each job and each limit, says why, and that it is not in 
 test.concurrent('spreads jobs that start together, and gives one document with --json', async () => {
   const { json } = await makeProject({ jobs: jobs(['a', 'b', 'c'], NIGHTLY) });
   const plan = await json<PlanDocument>(['plan', '--days', '2', ...AT]);
-  expect(plan).toMatchObject({ isApplied: false, infeasible: [], forecast: null, diff: null });
+  expect(plan).toMatchObject({ isApplied: false, infeasible: [], diff: null });
+  expect(plan.forecast.runs.map(({ job }) => job).sort()).toEqual(['a', 'a', 'b', 'b', 'c', 'c']);
+  expect(await json(['plan', '--no-forecast', '--days', '2', ...AT])).toEqual({ ...plan, forecast: null });
   expect(plan.jobs.map(({ job, starts }) => [job, starts.length])).toEqual([
     ['a', 2],
     ['b', 2],
