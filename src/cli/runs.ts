@@ -75,7 +75,9 @@ export function runTable(project: Project, runs: readonly Run[]): string {
 function whyOf(project: Project, { job, state, because, reason, startAtMs }: Run): string {
   if (state === 'queued' && startAtMs !== null && startAtMs > systemClock.nowMs())
     return `starts at ${formatInstant(startAtMs, dayOf(project, job))}`;
-  return because === null ? (reason ?? '') : `${because}: ${reason ?? ''}`;
+  const text = reason ?? '';
+  // A pause's reason begins with the word, and so does that of a slot that somebody skipped.
+  return because === null || because === 'paused' || because === 'operator' ? text : `${because}: ${text}`;
 }
 
 function runCells(project: Project, run: Run): Cell[] {
