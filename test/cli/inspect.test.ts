@@ -45,7 +45,7 @@ describe('in a project that never ran', () => {
       warnings: [],
     });
     expect(await json(['runs'])).toEqual({ runs: [] });
-    expect(await json(['quota'])).toEqual({ usage: [], learned: [], holds: [] });
+    expect(await json(['quota'])).toEqual({ usage: [], learned: [], holds: [], shares: [] });
     expect(await json(['state', 'ls'])).toEqual({ checkpoints: [] });
     expect(existsSync(join(directory, 'data', 'offpeak.db'))).toBe(false);
   });
