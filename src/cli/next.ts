@@ -7,11 +7,11 @@ import { causeText } from '../schedule/hours-closed';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { isoOf, parseInstant, previewSlots, type SlotPreview } from '../schedule/preview';
 import { parseTimetable, type Timetable } from '../schedule/timetable';
-import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { type GlobalOptions, parseCount, withGlobals } from './command';
 import { note, plain, print, printJson, table } from './print';
 import { jobNamed, loadProject } from './project';
+import { resolvedText, writtenText } from './timetable-text';
 
 interface NextOptions extends GlobalOptions {
   readonly cron?: string;
@@ -125,18 +125,12 @@ function show({ job, schedule, timetable, timezone, hours }: Shown, options: Nex
     printJson({ job, schedule, resolved, timezone, from: isoOf(fromMs, timezone), slots });
     return;
   }
-  const written = schedule.cron ?? `every ${schedule.every}`;
+  const written = writtenText(schedule);
   print(`${plain(written)}${written === resolved ? '' : `  is  ${plain(resolved)}`}  in  ${timezone}`);
   print(tableOf(slots));
   if (job === null && options.as === undefined && written !== resolved && timetable.kind === 'cron') {
     note(`H is resolved for a job named "${NAME_DEFAULT}": --as <name> names another.`);
   }
-}
-
-function resolvedText(timetable: Timetable): string {
-  if (timetable.kind === 'cron') return timetable.cron.resolved;
-  const { everyMs, phaseMs } = timetable;
-  return `every ${formatDuration(everyMs)} of UTC, ${formatDuration(phaseMs)} into it`;
 }
 
 function tableOf(slots: readonly SlotPreview[]): string {
