@@ -17,7 +17,7 @@ export function sayNow(finding: NowFinding, at: InstantText): string {
     case 'broken':
       return `its job file is broken, so that nothing of it runs: ${finding.message}`;
     case 'secret-missing':
-      return `it cannot make calls: ${finding.message}`;
+      return `it cannot make calls with the environment of this command: ${finding.message}`;
     case 'by-hand':
       return 'it has no schedule: it runs by hand only, with `offpeak run`';
     case 'partitions-parked':
@@ -43,7 +43,13 @@ export function sayNow(finding: NowFinding, at: InstantText): string {
       return `its share of ${finding.budget}: ${count(finding.used)} used, ${count(finding.allowance)} allowed in this window, ${count(finding.keptForOthers)} kept for other jobs`;
     case 'goes-on':
       return sayGoesOn(finding, at);
-    default:
+    case 'running':
+    case 'left-running':
+    case 'waits-for-start':
+    case 'parked':
+    case 'queued':
+    case 'never-ran':
+    case 'nothing-waits':
       return sayRun(finding, at);
   }
 }

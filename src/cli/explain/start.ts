@@ -93,7 +93,7 @@ export function sayStart(finding: StartFinding, at: InstantText): string {
     case 'pinned':
       return `its job file pins the start to ${durationOf(finding.offsetMs)} after the slot or the opening of its hours`;
     case 'no-plan':
-      return 'no plan knows it yet, so that it starts at its slot: the daemon plans when it starts';
+      return 'no plan knows it yet, so that it starts at its slot, or the opening of its hours: the daemon plans when it starts';
     case 'planned': {
       const stale = finding.isStale ? '; job files or limits have changed since, and its next start plans anew' : '';
       const offset = finding.offsetMs === 0 ? 'at once at' : `${durationOf(finding.offsetMs)} after`;
