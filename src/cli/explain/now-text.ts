@@ -125,14 +125,16 @@ function saySpent({ budget, scopeKey: scope, limit, resetsAtMs }: SpentWindow, a
 }
 
 function sayGoesOn(
-  { atMs, dueAtMs, heldUntilMs, isServed, closures }: Extract<NowFinding, { kind: 'goes-on' }>,
+  { atMs, dueAtMs, heldUntilMs, needs, closures }: Extract<NowFinding, { kind: 'goes-on' }>,
   at: InstantText,
 ): string {
   if (heldUntilMs === Infinity) return 'it goes on when somebody ends the pause';
   const closed =
     closures.length > 0 ? `, as then its hours are closed: ${closures.map(describeClosure).join('; then ')}` : '';
   if (atMs === Infinity) return `it goes on when its hours open, and no opening is in sight${closed}`;
-  const daemon = isServed ? '' : ', once a daemon is running';
+  if (needs === 'place') return 'it goes on as soon as there is a place';
+  if (needs === 'look') return 'it may go on now: the daemon takes it up within a minute';
+  const daemon = needs === 'daemon' ? ', once a daemon is running' : '';
   const ready = heldUntilMs > dueAtMs ? 'the pause is over' : 'it is due';
   if (closed !== '') return `it goes on at ${at(atMs)}${daemon}: ${ready} at ${at(heldUntilMs)}${closed}`;
   return `it goes on at ${at(atMs)} at the earliest${daemon}`;

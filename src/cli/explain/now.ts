@@ -26,7 +26,10 @@ export type NowFinding =
   | ({ readonly kind: 'spent' } & SpentWindow)
   | ({ readonly kind: 'share' } & JobShare)
   /** `atMs` is Infinity while nobody knows; `closures` keep it from going on once park and pause are over. */
-  | ({ readonly kind: 'goes-on'; readonly isServed: boolean; readonly closures: readonly Closure[] } & GoesOn);
+  | ({ readonly kind: 'goes-on'; readonly needs: Need; readonly closures: readonly Closure[] } & GoesOn);
+
+/** What a run waits for beyond its instant: a process that schedules, a place among the runs under way, its next look, or nothing. */
+export type Need = 'daemon' | 'place' | 'look' | 'nothing';
 
 /** Where its run stands: under way, or what it waits for first; or that there is none. */
 export type RunFinding =
@@ -77,8 +80,7 @@ function inTheWay(facts: JobFacts): NowFinding[] {
   const closures = run === null || keepsHours(run) ? closuresFrom(hours, nowMs) : [];
   if (closures.length > 0 && run?.state !== 'running') findings.push({ kind: 'closed', closures });
   const { jobsInFlight, underWay } = facts;
-  const isDue = goesOn(facts)?.atMs === nowMs && holder?.command === DAEMON;
-  if (isDue && underWay.length >= jobsInFlight) findings.push({ kind: 'waits-for-place', jobsInFlight, underWay });
+  if (needOf(facts) === 'place') findings.push({ kind: 'waits-for-place', jobsInFlight, underWay });
   return findings;
 }
 
@@ -93,12 +95,19 @@ function limitsOf({ holds, spent, share }: JobFacts): NowFinding[] {
 
 function resumption(facts: JobFacts): NowFinding[] {
   const when = goesOn(facts);
-  const { run, hours, holder, nowMs } = facts;
+  const { run, hours, nowMs } = facts;
   if (when === null || run === null) return [];
   // What keeps its hours closed now is told already.
   const isLater = when.heldUntilMs > nowMs && when.heldUntilMs < Infinity && keepsHours(run);
   const closures = isLater ? closuresFrom(hours, when.heldUntilMs) : [];
-  return [{ kind: 'goes-on', ...when, isServed: holder !== null, closures }];
+  return [{ kind: 'goes-on', ...when, needs: needOf(facts), closures }];
+}
+
+function needOf(facts: JobFacts): Need {
+  const { holder, underWay, jobsInFlight, nowMs } = facts;
+  if (holder?.command !== DAEMON) return 'daemon';
+  if (goesOn(facts)?.atMs !== nowMs) return 'nothing';
+  return underWay.length >= jobsInFlight ? 'place' : 'look';
 }
 
 /** The command of a process that schedules; any other one only borrows the store. */

@@ -11,7 +11,13 @@ import type { InstantText } from './instant-text';
 
 /** Why the runs of a job start when they do: its expression, its hours, the plan. */
 export type StartFinding =
-  | { readonly kind: 'timetable'; readonly written: string; readonly resolved: string; readonly timezone: string }
+  /** `timezone` is null for an interval, which keeps to none. */
+  | {
+      readonly kind: 'timetable';
+      readonly written: string;
+      readonly resolved: string;
+      readonly timezone: string | null;
+    }
   | ({ readonly kind: 'hours' } & StatedHours)
   | { readonly kind: 'any-time' }
   | { readonly kind: 'pinned'; readonly offsetMs: number }
@@ -47,7 +53,7 @@ export function findStart(facts: JobFacts, { schedule, timetable }: Scheduled): 
       kind: 'timetable',
       written: writtenText(schedule),
       resolved: resolvedText(timetable),
-      timezone: schedule.timezone,
+      timezone: timetable.kind === 'cron' ? timetable.timezone : null,
     },
     ...(stated.length === 0 ? [{ kind: 'any-time' } as const] : stated),
     ...planFindings(facts, { schedule }),
@@ -84,7 +90,8 @@ export function sayStart(finding: StartFinding, at: InstantText): string {
   switch (finding.kind) {
     case 'timetable': {
       const { written, resolved, timezone } = finding;
-      return `its slots: ${written}${written === resolved ? '' : `, which is ${resolved},`} in ${timezone}`;
+      const times = written === resolved ? written : `${written}, which is ${resolved}`;
+      return `its slots: ${times}${timezone === null ? '' : `, in ${timezone}`}`;
     }
     case 'any-time':
       return 'no hours are stated for it: it may run at any time';
