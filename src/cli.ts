@@ -6,6 +6,7 @@ import pc from 'picocolors';
 import { addApig } from './cli/apig';
 import { addCalibrate } from './cli/calibrate';
 import { addDemo } from './cli/demo';
+import { addExplain } from './cli/explain';
 import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
 import { addJobs } from './cli/jobs';
@@ -46,6 +47,7 @@ const COMMANDS = [
   addRun,
   addStatus,
   addJobs,
+  addExplain,
   addNext,
   addPlan,
   addCalibrate,

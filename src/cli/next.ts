@@ -1,17 +1,21 @@
 import type { Command } from 'commander';
 import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
+import { type OperatorPause, pauseAt, pauseReason } from '../job/operator-pause';
+import type { Job } from '../job/parse';
+import { SKIP_KEPT_MS, type SkipAhead, skipReason } from '../job/skip-ahead';
 import { checkSchedule } from '../schedule/check';
 import { combineHours, type Hours } from '../schedule/hours';
 import { causeText } from '../schedule/hours-closed';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { isoOf, parseInstant, previewSlots, type SlotPreview } from '../schedule/preview';
 import { parseTimetable, type Timetable } from '../schedule/timetable';
-import { formatDuration } from '../time/duration';
+import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
-import { type GlobalOptions, parseCount, withGlobals } from './command';
+import { type GlobalOptions, inspecting, parseCount, withGlobals } from './command';
 import { note, plain, print, printJson, table } from './print';
-import { jobNamed, loadProject } from './project';
+import { jobNamed } from './project';
+import { resolvedText, writtenText } from './timetable-text';
 
 interface NextOptions extends GlobalOptions {
   readonly cron?: string;
@@ -57,6 +61,15 @@ export function addNext(program: Command): void {
     });
 }
 
+/** What operators want of a slot; null where nobody said anything. */
+interface Asked {
+  readonly skip: SkipAhead | null;
+  /** One that lasts at the slot. */
+  readonly pause: OperatorPause | null;
+}
+
+interface SlotShown extends SlotPreview, Partial<Asked> {}
+
 interface Shown {
   readonly job: string | null;
   readonly schedule: Schedule;
@@ -64,6 +77,8 @@ interface Shown {
   /** In which instants are shown. */
   readonly timezone: string;
   readonly hours: Hours;
+  /** Null where there is no job. */
+  readonly askedOf: ((slotAtMs: number) => Asked) | null;
 }
 
 function assertOptions(name: string | undefined, { cron, every, phase, dayMatch, as, timezone, count }: NextOptions) {
@@ -84,15 +99,27 @@ function assertOptions(name: string | undefined, { cron, every, phase, dayMatch,
 }
 
 async function ofJob(name: string, options: NextOptions): Promise<Shown> {
-  const project = await loadProject(options);
-  const job = jobNamed(project, name);
-  const { schedule } = job;
-  if (!schedule) {
-    const hint = `Give it a schedule, or start it: offpeak run ${name}`;
-    throw new OffpeakError('USAGE', `job ${name} has no schedule: it runs by hand only`, { hint });
-  }
-  const hours = hoursOfJobs(project.config)(job);
-  return { job: name, schedule, timetable: parseTimetable(schedule, name), timezone: schedule.timezone, hours };
+  return inspecting(options, async ({ project, store }) => {
+    const job = jobNamed(project, name);
+    const { schedule } = job;
+    if (!schedule) {
+      const hint = `Give it a schedule, or start it: offpeak run ${name}`;
+      throw new OffpeakError('USAGE', `job ${name} has no schedule: it runs by hand only`, { hint });
+    }
+    const hours = hoursOfJobs(project.config)(job);
+    const timetable = parseTimetable(schedule, name);
+    const askedOf = await operatorsOf(store, job);
+    return { job: name, schedule, timetable, timezone: schedule.timezone, hours, askedOf };
+  });
+}
+
+async function operatorsOf({ skipsAhead, operatorPauses }: Store, job: Job): Promise<(slotAtMs: number) => Asked> {
+  const skips = await skipsAhead.list(systemClock.nowMs() - SKIP_KEPT_MS);
+  const pauses = await operatorPauses.history();
+  return (slotAtMs) => ({
+    skip: skips.find((skip) => skip.job === job.name && skip.slotAtMs === slotAtMs) ?? null,
+    pause: pauseAt(pauses, job, slotAtMs),
+  });
 }
 
 function ofOptions(options: NextOptions): Shown {
@@ -102,7 +129,14 @@ function ofOptions(options: NextOptions): Shown {
   if (faults.length > 0) {
     throw new OffpeakError('USAGE', faults.map(({ path, message }) => `--${path}: ${message}`).join('\n'));
   }
-  return { job: null, schedule, timetable: parseTimetable(schedule, as), timezone, hours: combineHours([]) };
+  return {
+    job: null,
+    schedule,
+    timetable: parseTimetable(schedule, as),
+    timezone,
+    hours: combineHours([]),
+    askedOf: null,
+  };
 }
 
 function scheduleOf({ cron = '', every, phase, dayMatch }: NextOptions, timezone: string): Schedule {
@@ -112,20 +146,22 @@ function scheduleOf({ cron = '', every, phase, dayMatch }: NextOptions, timezone
   throw new OffpeakError('USAGE', `--day-match: expected both or either, got ${JSON.stringify(dayMatch)}`);
 }
 
-function show({ job, schedule, timetable, timezone, hours }: Shown, options: NextOptions): void {
+function show({ job, schedule, timetable, timezone, hours, askedOf }: Shown, options: NextOptions): void {
   const fromMs = options.from === undefined ? systemClock.nowMs() : parseInstant(options.from, timezone);
   if (fromMs === null) {
     const expected = 'expected an ISO 8601 instant such as 2026-03-28T12:00 or 2026-03-28T12:00+01:00';
     throw new OffpeakError('USAGE', `--from: ${expected}, got ${JSON.stringify(options.from)}`);
   }
   const { onBlackout = 'shift' } = schedule;
-  const slots = previewSlots({ timetable, timezone, hours, onBlackout, fromMs, count: options.count });
+  const slots: SlotShown[] = previewSlots({ timetable, timezone, hours, onBlackout, fromMs, count: options.count }).map(
+    (slot) => ({ ...slot, ...askedOf?.(slot.atMs) }),
+  );
   const resolved = resolvedText(timetable);
   if (options.json) {
     printJson({ job, schedule, resolved, timezone, from: isoOf(fromMs, timezone), slots });
     return;
   }
-  const written = schedule.cron ?? `every ${schedule.every}`;
+  const written = writtenText(schedule);
   print(`${plain(written)}${written === resolved ? '' : `  is  ${plain(resolved)}`}  in  ${timezone}`);
   print(tableOf(slots));
   if (job === null && options.as === undefined && written !== resolved && timetable.kind === 'cron') {
@@ -133,28 +169,33 @@ function show({ job, schedule, timetable, timezone, hours }: Shown, options: Nex
   }
 }
 
-function resolvedText(timetable: Timetable): string {
-  if (timetable.kind === 'cron') return timetable.cron.resolved;
-  const { everyMs, phaseMs } = timetable;
-  return `every ${formatDuration(everyMs)} of UTC, ${formatDuration(phaseMs)} into it`;
-}
-
-function tableOf(slots: readonly SlotPreview[]): string {
+function tableOf(slots: readonly SlotShown[]): string {
   const hasStart = slots.some(({ startsAt }) => startsAt !== undefined);
   const remarks = slots.map(remarkOf);
   const hasRemark = remarks.some((remark) => remark !== '');
   return table(
     ['slot', ...(hasStart ? ['starts'] : []), ...(hasRemark ? [''] : [])],
-    slots.map(({ at, startsAt }, index) => [
-      at,
-      ...(hasStart ? [startsAt ?? 'never'] : []),
+    slots.map((slot, index) => [
+      slot.at,
+      ...(hasStart ? [startCell(slot)] : []),
       ...(hasRemark ? [plain(remarks[index] ?? '')] : []),
     ]),
   );
 }
 
-/** Why it does not start when its expression says. */
-function remarkOf({ isMovedByClocks, closures = [] }: SlotPreview): string {
-  const remarks = [...(isMovedByClocks ? ['the clocks skip its time'] : []), ...closures.map(causeText)];
+/** What a pause does to a slot is its job's to say, so that nothing is claimed of it. */
+function startCell({ startsAt, skip, pause }: SlotShown): string {
+  if (skip) return 'never';
+  return pause ? '-' : (startsAt ?? 'never');
+}
+
+/** Why it does not run, or not when its expression says. */
+function remarkOf({ isMovedByClocks, closures = [], skip, pause }: SlotShown): string {
+  const remarks = [
+    ...(skip ? [skipReason(skip)] : []),
+    ...(pause ? [pauseReason(pause)] : []),
+    ...(isMovedByClocks ? ['the clocks skip its time'] : []),
+    ...closures.map(causeText),
+  ];
   return [...new Set(remarks)].join('; ');
 }

@@ -82,13 +82,7 @@ export function resolvePath(directory: string, path: string): string {
 export function jobNamed({ jobs, broken }: Project, name: string): Job {
   const job = jobs.find((candidate) => candidate.name === name);
   if (job) return job;
-  const brokenFile = broken.find(
-    ({ file }) =>
-      file
-        .split('/')
-        .at(-1)
-        ?.replace(/\.\w+$/, '') === name,
-  );
+  const brokenFile = brokenNamed({ broken }, name);
   if (brokenFile) throw brokenFile.error;
   const names = jobs.map((candidate) => candidate.name);
   const hint =
@@ -96,6 +90,17 @@ export function jobNamed({ jobs, broken }: Project, name: string): Job {
       ? '`offpeak jobs` lists the jobs.'
       : `\`offpeak jobs\` lists the jobs, and says what is wrong with ${broken.map(({ file }) => file).join(', ')}.`;
   throw new OffpeakError('JOB_UNKNOWN', `there is no job "${name}"${didYouMean(name, names)}`, { hint });
+}
+
+/** The broken file that is named for a job. */
+export function brokenNamed({ broken }: Pick<Project, 'broken'>, name: string): BrokenJob | undefined {
+  return broken.find(
+    ({ file }) =>
+      file
+        .split('/')
+        .at(-1)
+        ?.replace(/\.\w+$/, '') === name,
+  );
 }
 
 /** Throws USAGE, with the nearest name, for a platform that the config file does not have. */

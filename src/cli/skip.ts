@@ -2,14 +2,14 @@ import type { Command } from 'commander';
 import { OffpeakError } from '../errors';
 import type { Job, JobSchedule } from '../job/parse';
 import { SKIPPED_SLOTS_MAX, type SkipAhead } from '../job/skip-ahead';
-import { parseInstant } from '../schedule/preview';
-import { parseTimetable, slotAfterMs, slotUpToMs, type Timetable } from '../schedule/timetable';
+import { parseTimetable, slotAfterMs, type Timetable } from '../schedule/timetable';
 import { systemClock } from '../time/system-clock';
 import { changing, type GlobalOptions, parseCount, withGlobals } from './command';
 import { formatSlot } from './jobs';
 import { byOption, operatorName, reasonOption } from './operator';
 import { note, printJson } from './print';
 import { jobNamed } from './project';
+import { assertSlot, parseSlotOption } from './slot-option';
 
 interface SkipOptions extends GlobalOptions {
   readonly count?: number;
@@ -109,15 +109,10 @@ interface SlotOf {
 }
 
 function parseSlot(text: string, { job, schedule, timetable, nowMs }: SlotOf): number {
-  const atMs = parseInstant(text, schedule.timezone);
-  const got = `got ${JSON.stringify(text)}`;
-  if (atMs === null) {
-    throw new OffpeakError('USAGE', `--slot: expected an ISO 8601 instant such as 2026-11-22T01:25, ${got}`);
+  const atMs = parseSlotOption(text, schedule);
+  if (atMs <= nowMs) {
+    throw new OffpeakError('USAGE', `--slot: expected a slot to come, got ${JSON.stringify(text)}`);
   }
-  if (atMs <= nowMs) throw new OffpeakError('USAGE', `--slot: expected a slot to come, ${got}`);
-  if (slotUpToMs(timetable, atMs) === atMs) return atMs;
-  const nextMs = slotAfterMs(timetable, atMs);
-  throw new OffpeakError('USAGE', `--slot: ${job.name} has no slot then, ${got}`, {
-    hint: `The next one after that is ${formatSlot(job, nextMs)}; \`offpeak next ${job.name}\` lists them.`,
-  });
+  assertSlot(atMs, { job, timetable, text });
+  return atMs;
 }

@@ -128,6 +128,8 @@ export interface RunStore {
    * for: all before `nowMs` count as decided.
    */
   decidedUntil(seen: { jobs: readonly string[]; fence: number; nowMs: number }): Promise<ReadonlyMap<string, number>>;
+  /** The same of one job, for whoever only looks; null for one that was never scheduled. */
+  decidedSoFar(job: string): Promise<number | null>;
   /**
    * Keeps what was decided of slots, of all these jobs together: opens runs, ends those that they cancel, notes what was
    * skipped. A slot that was decided before, by whomever, stays as it is.

@@ -8,6 +8,11 @@ export interface SkipAhead {
   readonly askedAtMs: number;
 }
 
+/** Why a slot is left out, in one line. */
+export function skipReason({ by, reason }: SkipAhead): string {
+  return `skipped by ${by}: ${reason}`;
+}
+
 /** How long a skip stays after its slot: longer than any slot is made up for. */
 export const SKIP_KEPT_MS = 40 * 86_400_000;
 

@@ -1,6 +1,6 @@
 import type { Job } from '../job/parse';
 import type { RunStore, UnfinishedRun } from '../job/run';
-import { SKIP_KEPT_MS, type SkipAhead, type SkipAheadStore } from '../job/skip-ahead';
+import { SKIP_KEPT_MS, type SkipAhead, type SkipAheadStore, skipReason } from '../job/skip-ahead';
 import type { DecidedSlots, SlotDecision } from '../job/slot';
 import type { Log } from '../log';
 import { decideSlots } from '../schedule/slot-decision';
@@ -172,7 +172,7 @@ export class Slots {
 
 function skipOf(skips: readonly SkipAhead[], job: string, slotAtMs: number): SlotReason | null {
   const skip = skips.find((each) => each.job === job && each.slotAtMs === slotAtMs);
-  return skip ? { reason: `skipped by ${skip.by}: ${skip.reason}` } : null;
+  return skip ? { reason: skipReason(skip) } : null;
 }
 
 function isCatchUp(decision: SlotDecision): boolean {

@@ -69,7 +69,8 @@ export function causeText({ owner, kind, text, reason }: Closure): string {
   }
 }
 
-function ownerText(owner: HoursOwner): string {
+/** `all jobs`, `platform dingtalk`, `the job`. */
+export function ownerText(owner: HoursOwner): string {
   switch (owner.level) {
     case 'global':
       return 'all jobs';

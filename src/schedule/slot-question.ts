@@ -24,6 +24,9 @@ export interface SlotQuestion {
   readonly catchUpFromMs: number;
 }
 
+/** What leaves slots out by itself. */
+export type LeavingOut = Pick<SlotQuestion, 'policy' | 'skippedBy' | 'pausedBy' | 'blackoutOf'>;
+
 export interface SlotReason {
   readonly reason: string;
 }
@@ -53,7 +56,7 @@ export function busyWith({ unfinished, nowMs }: SlotQuestion): Busy {
 }
 
 /** Why a slot is left out whatever else is the case; null when it is not. */
-export function leftOut(question: SlotQuestion, slotAtMs: number): SlotSkip | null {
+export function leftOut(question: LeavingOut, slotAtMs: number): SlotSkip | null {
   const asked = question.skippedBy(slotAtMs);
   if (asked) return skipped(slotAtMs, { because: 'operator', reason: asked.reason });
   const paused = question.policy.catchUp.includePaused ? null : question.pausedBy(slotAtMs);

@@ -32,6 +32,10 @@ export class SqliteRuns implements RunStore {
     });
   }
 
+  decidedSoFar(job: string): Promise<number | null> {
+    return this.#connection.read(() => this.#tables.jobs.decidedUntil([job]).get(job) ?? null);
+  }
+
   decide({ jobs, fence, nowMs }: Parameters<RunStore['decide']>[0]): Promise<void> {
     return this.#fenced(fence, () => {
       const decidedUntil = this.#tables.jobs.decidedUntil(jobs.map(({ job }) => job));
