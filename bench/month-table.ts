@@ -70,9 +70,9 @@ function addWindow(row: Mutable, expected: ForecastWindow | undefined, actual: T
   row.callsP50 += expected?.usedP50 ?? 0;
   row.callsP80 += expected?.usedP80 ?? 0;
   row.calls += actual?.used ?? 0;
-  row.daysGoneForecast += expected?.goneAtMs == null ? 0 : 1;
+  row.daysGoneForecast += expected?.goneShare ?? 0;
   row.daysGone += actual?.goneAtMs == null ? 0 : 1;
-  row.carriedForecast += expected?.callsCarried ?? 0;
+  row.carriedForecast += expected?.callsCarriedMean ?? 0;
   row.carried += actual?.callsCarried ?? 0;
 }
 

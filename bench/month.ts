@@ -27,7 +27,7 @@ const DAYS_DEFAULT = 30;
 /** Until after the last reset of a day. */
 const SPAN_MS = 30 * HOUR_MS;
 /** Coarser than `offpeak plan`, which simulates once. */
-const COARSE = { callsMax: 600, turnsMax: 400 };
+const COARSE = { callsMax: 400, turnsMax: 250 };
 const DOC = 'docs/forecast.md';
 const WORK_MAX = 2_000_000;
 
