@@ -17,7 +17,7 @@ export type CallsOf = (job: string, runAtMs: number) => number;
 export const PASSES_MAX = 4;
 
 /** A weekday is told apart once so many of it are known, as in an estimated demand. */
-const SAME_WEEKDAY_MIN = 4;
+const SAME_WEEKDAY_MIN = 3;
 const SAME_WEEKDAY_MAX = 8;
 const DAY_MS = 86_400_000;
 const WEEK_DAYS = 7;
