@@ -40,7 +40,9 @@ describe('a forecast of several passes', () => {
 
   it('has no p80 finish where one of four passes has none', () => {
     const passes = [60, null, 90, 50].map((endMs) => passOf({ runs: [{ ...run, endMs }] }));
-    expect(forecastFrom({ ...rules, passes }).runs).toMatchObject([{ finishP50Ms: 75, finishP80Ms: null, slackMs: null }]);
+    expect(forecastFrom({ ...rules, passes }).runs).toMatchObject([
+      { finishP50Ms: 75, finishP80Ms: null, slackMs: null },
+    ]);
   });
 
   it('has a run that only one pass has', () => {
@@ -49,7 +51,12 @@ describe('a forecast of several passes', () => {
   });
 
   it('says in which share of the passes a quota runs out, and when at the earliest', () => {
-    const passes = fullOf({ used: 100, goneAtMs: 7, callsCarried: 8 }, { used: 90 }, { used: 80 }, { used: 100, goneAtMs: 9 });
+    const passes = fullOf(
+      { used: 100, goneAtMs: 7, callsCarried: 8 },
+      { used: 90 },
+      { used: 80 },
+      { used: 100, goneAtMs: 9 },
+    );
     expect(forecastFrom({ ...rules, passes }).quotas[0]?.windows).toEqual([
       {
         startMs: 0,

@@ -1,4 +1,4 @@
-import { type PastCalls, PASSES_MAX, passesOf } from '../../src/schedule/past-days';
+import { PASSES_MAX, type PastCalls, passesOf } from '../../src/schedule/past-days';
 
 const DAY_MS = 86_400_000;
 const START_MS = Date.parse('2026-03-02T00:00:00Z');
