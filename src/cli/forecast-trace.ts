@@ -67,8 +67,12 @@ export class Trace {
     return [...this.#runs.values()];
   }
 
+  /** A window that is gone is full: what a simulated call found too little for is the rest. */
   get quotas(): readonly TracedQuota[] {
-    return [...this.#quotas.values()];
+    return [...this.#quotas.values()].map(({ name, limit, windows }) => {
+      const filled = windows.map((window) => (window.goneAtMs === null ? window : { ...window, used: limit }));
+      return { name, limit, windows: filled };
+    });
   }
 
   readonly onEvent = (event: RunEvent): void => {

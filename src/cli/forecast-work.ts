@@ -3,7 +3,7 @@ import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
 import { pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
 import type { Platform } from '../platform/platform';
-import { PAST_RUNS_MAX } from '../schedule/demand';
+import type { CallsOf, PastCalls } from '../schedule/past-days';
 import { type Share, type Work, workKey } from '../simulation/work';
 import type { Store } from '../store/open';
 import { callsInFlight } from './gateways';
@@ -14,6 +14,7 @@ import { parseScope } from './scope';
 /** What is known of how a job calls, but for how often. */
 export interface History {
   readonly job: Job;
+  readonly past: PastCalls;
   readonly partitions: readonly Share<Partition>[];
   readonly scopes: readonly Share<Scope>[];
   readonly callMs: number;
@@ -21,6 +22,10 @@ export interface History {
   readonly underWay: { readonly run: Run; readonly partitions: readonly RunPartition[] } | null;
 }
 
+/** Eight weeks of a daily job. */
+const RUNS_READ_MAX = 60;
+/** Of these, how fast calls are made is read from the newest. */
+const PACED_RUNS_MAX = 20;
 const LOGGED_CALLS_MAX = 2_000;
 const UNKNOWN_API = '*';
 const WHOLE: readonly Share<Partition>[] = [{ of: { key: 'all', scope: {} }, share: 1 }];
@@ -28,7 +33,7 @@ const WHOLE: readonly Share<Partition>[] = [{ of: { key: 'all', scope: {} }, sha
 /** From the newest runs of a job, and what they logged. */
 export async function historyOf(project: Project, store: Store, { job, demand }: PlannedDemand): Promise<History> {
   const platform = platformOf(project, job);
-  const runs = await store.runs.list({ job: job.name, limit: PAST_RUNS_MAX });
+  const runs = await store.runs.list({ job: job.name, limit: RUNS_READ_MAX });
   const done = runs.filter(({ state, totals }) => state === 'done' && totals.attempts > 0);
   const [last] = done;
   const partitions = last ? sharesOf(await store.runs.partitions(last.id)) : WHOLE;
@@ -43,11 +48,19 @@ export async function historyOf(project: Project, store: Store, { job, demand }:
   const sideBySide = (count: number): number => Math.max(1, Math.min(inFlight, count));
   // The fastest run was held up least by others, which the simulation adds again.
   const paces = done
+    .slice(0, PACED_RUNS_MAX)
     .filter(({ totals }) => totals.parks === 0)
     .map((run) => (durationOf(run) * sideBySide(run.totals.partitions)) / run.totals.attempts);
   const assumedMs = (demand.durationMs * sideBySide(partitions.length)) / Math.max(1, demand.calls);
   return {
     job,
+    // A parked run says nothing of how long the work takes, but what it called is all there: the busiest days park.
+    past: {
+      job: job.name,
+      platform: job.platform,
+      runs: done.map(({ slotAtMs, totals }) => ({ slotAtMs, calls: totals.attempts })),
+      assumed: demand.calls,
+    },
     partitions,
     scopes: keys.length > 0 ? countedShares(keys) : [{ of: assumedScope(platform), share: 1 }],
     callMs: paces.length > 0 ? Math.min(...paces) : assumedMs,
@@ -55,16 +68,17 @@ export async function historyOf(project: Project, store: Store, { job, demand }:
   };
 }
 
-/** The work of a job whose runs make so many calls. */
-export function workOf({ underWay, ...history }: History, calls: number): Work {
+/** The work of a job in one pass. */
+export function workOf({ past, underWay, ...history }: History, planned: number, callsOf: CallsOf): Work {
+  const ofRun = (startedAtMs: number): number => callsOf(past.job, startedAtMs);
   const left = new Map<string, number>();
   const shares = new Map(history.partitions.map(({ of, share }) => [of.key, share]));
+  const startedAtMs = underWay?.run.startedAtMs ?? 0;
   for (const { partition, attempts } of underWay?.partitions ?? []) {
     const share = shares.get(partition.key) ?? 1 / Math.max(1, history.partitions.length);
-    const startedAtMs = underWay?.run.startedAtMs ?? 0;
-    left.set(workKey(startedAtMs, partition.key), Math.max(1, Math.round(share * calls) - attempts));
+    left.set(workKey(startedAtMs, partition.key), Math.max(1, Math.round(share * ofRun(startedAtMs)) - attempts));
   }
-  return { ...history, calls, left };
+  return { ...history, calls: planned, callsOf: ofRun, left };
 }
 
 function platformOf({ config }: Project, job: Job): Platform {

@@ -2,6 +2,7 @@ import type { Job } from '../job/parse';
 import type { Log } from '../log';
 import { stopControl } from '../run/stop';
 import { type Forecast, forecastFrom, type Traced } from '../schedule/forecast';
+import { passesOf } from '../schedule/past-days';
 import type { Plan } from '../schedule/plan';
 import type { PlanSpan } from '../schedule/plan-request';
 import { isMovedByClocks } from '../schedule/preview';
@@ -31,11 +32,15 @@ export interface ForecastOptions {
   /** Simulated calls and turns of a pass: more are bundled. Default SIMULATED_CALLS_MAX, SIMULATED_TURNS_MAX. */
   readonly callsMax?: number;
   readonly turnsMax?: number;
+  /** Of a pass; the forecast then covers less than its span. Default STEPS_MAX. */
+  readonly stepsMax?: number;
 }
 
-/** About a second of simulation each on a machine of 2024. */
-export const SIMULATED_CALLS_MAX = 4_000;
-export const SIMULATED_TURNS_MAX = 2_000;
+/** About a third of a second of simulation each on a machine of 2024. */
+export const SIMULATED_CALLS_MAX = 1_000;
+export const SIMULATED_TURNS_MAX = 600;
+/** Instants at which something happens in a pass: ten times what the simulated calls and turns above take. */
+export const STEPS_MAX = 50_000;
 
 const DAY_MS = 86_400_000;
 /** Nobody draws lots in a forecast. */
@@ -44,22 +49,28 @@ const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
 
 /**
  * What the plan will use and where it will park: the days of the span pass on a virtual clock, with the scheduler, the
- * gateways, the ledger and the store that serve them in earnest, once with the p50 and once with the p80 of every demand.
+ * gateways, the ledger and the store that serve them in earnest, once for each of some past days whose calls they repeat.
  */
 export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
   const { project, store, demands, span, deadlineOf = () => null } = options;
   const histories = await Promise.all(demands.map((demand) => historyOf(project, store, demand)));
   const timetables = new Map(demands.map(({ job }) => [job.name, timetableOf(job)]));
-  const pass = (which: 'p50' | 'p80'): Promise<Traced> => {
-    const works = demands.map(({ demand }, at) => workOf(histories[at] as History, demand[which].calls));
-    return simulate(options, works);
-  };
-  const p50 = await pass('p50');
-  const p80 = await pass('p80');
+  const draws = passesOf(
+    histories.map(({ past }) => past),
+    span.startMs,
+  );
+  const passes: Pass[] = [];
+  let untilMs = span.endMs;
+  for (const callsOf of draws) {
+    const works = demands.map(({ demand }, at) => workOf(histories[at] as History, demand.calls, callsOf));
+    const pass = await simulate(options, works, untilMs);
+    passes.push(pass);
+    untilMs = pass.untilMs;
+  }
   return forecastFrom({
     span,
-    p50,
-    p80,
+    coveredUntilMs: untilMs,
+    passes: passes.map(({ traced }) => traced),
     deadlineOf,
     isMovedByClocks: (job, slotAtMs) => {
       const timetable = timetables.get(job);
@@ -68,9 +79,15 @@ export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
   });
 }
 
-/** One pass: the span with this work. */
-async function simulate(options: ForecastOptions, works: readonly Work[]): Promise<Traced> {
-  const { project, store: real, span } = options;
+interface Pass {
+  readonly traced: Traced;
+  /** How far it came. */
+  readonly untilMs: number;
+}
+
+/** One pass: the span up to `endMs` with this work. */
+async function simulate(options: ForecastOptions, works: readonly Work[], endMs: number): Promise<Pass> {
+  const { project, store: real, span, stepsMax = STEPS_MAX } = options;
   // A job that nobody knows yet has the slot at the very start of the span, too.
   const clock = virtualClock(span.startMs - 1);
   const store = await real.fork(clock.nowMs());
@@ -102,9 +119,9 @@ async function simulate(options: ForecastOptions, works: readonly Work[]): Promi
     rhythm: { heartbeatMs: Infinity, lookMsMax: Infinity },
   });
   const serving = engine.scheduler.serve();
-  await Promise.race([serving, clock.advanceTo(span.endMs - 1)]);
+  await Promise.race([serving, clock.advanceTo(endMs - 1, stepsMax)]);
   await store.close();
-  return trace;
+  return { traced: trace, untilMs: clock.nowMs() < endMs - 1 ? clock.nowMs() : endMs };
 }
 
 function onPlatform(works: readonly Work[], platform: string): Work[] {

@@ -3,6 +3,10 @@ import type { PlanSpan } from './plan-request';
 /** What the plan will use and where it will park. Instants are epoch ms; null where they lie beyond the span. */
 export interface Forecast {
   readonly span: PlanSpan;
+  /** Runs and windows from here on are left out: the end of the span, unless the simulation took too many steps. */
+  readonly coveredUntilMs: number;
+  /** How many times the span was simulated: with one, every p80 is the p50. */
+  readonly passes: number;
   /** By start, then by job. */
   readonly runs: readonly ForecastRun[];
   /** The fullest first. */
@@ -15,11 +19,11 @@ export interface ForecastRun {
   readonly startMs: number;
   readonly finishP50Ms: number | null;
   readonly finishP80Ms: number | null;
-  /** In the p50 case. */
+  /** Every second pass has no more. */
   readonly calls: number;
-  /** Made after the first reset that it waits for, in the p80 case. */
+  /** Made after the first reset that it waits for, in the pass that has the p80 finish. */
   readonly callsCarried: number;
-  /** In the p80 case. */
+  /** In the pass that has the p80 finish. */
   readonly parks: readonly ForecastPark[];
   /** Null for a job without one. */
   readonly deadlineAtMs: number | null;
@@ -47,10 +51,14 @@ export interface ForecastWindow {
   readonly endMs: number;
   readonly usedP50: number;
   readonly usedP80: number;
-  /** When it runs out in the p80 case; null when it lasts. */
+  /** When it runs out: four in five passes last longer. Null when they last to its end. */
   readonly goneAtMs: number | null;
-  /** Calls that have to wait for a later window because this one is gone, in the p80 case. */
+  /** The share of passes in which it runs out. */
+  readonly goneShare: number;
+  /** Calls that have to wait for a later window because this one is gone: four in five passes have no more. */
   readonly callsCarried: number;
+  /** On average over the passes. */
+  readonly callsCarriedMean: number;
 }
 
 /** A run as one simulation saw it. */
@@ -80,7 +88,7 @@ export interface TracedWindow {
   readonly callsCarried: number;
 }
 
-/** One simulation: with the demand that every other run stays below, or that four in five do. */
+/** One pass: the span simulated with one draw of everyone's calls. */
 export interface Traced {
   readonly runs: readonly TracedRun[];
   readonly quotas: readonly TracedQuota[];
@@ -88,8 +96,9 @@ export interface Traced {
 
 export interface ForecastParts {
   readonly span: PlanSpan;
-  readonly p50: Traced;
-  readonly p80: Traced;
+  readonly coveredUntilMs: number;
+  /** At least one. */
+  readonly passes: readonly Traced[];
   readonly deadlineOf: (job: string, slotAtMs: number) => number | null;
   readonly isMovedByClocks: (job: string, slotAtMs: number) => boolean;
 }
@@ -97,65 +106,116 @@ export interface ForecastParts {
 /** The most used are told of: each merchant may have one. */
 export const QUOTAS_MAX = 64;
 
-/** Puts two simulations of one span beside each other. */
+/** Puts several simulations of one span beside each other: its figures are quantiles over them. */
 export function forecastFrom(parts: ForecastParts): Forecast {
-  const { span, p50, p80 } = parts;
-  const later = new Map(p80.runs.map((run) => [keyOf(run), run]));
-  const sooner = new Map(p50.runs.map((run) => [keyOf(run), run]));
-  // A job whose run before is still under way in one case has no run there: its slot is no run of its own.
-  const known = new Map([...later, ...sooner]);
-  const runs = [...known].map(([key, run]) => forecastRun(parts, run, { p50: sooner.get(key), p80: later.get(key) }));
+  const { span, coveredUntilMs, passes } = parts;
+  const cases = new Map<string, TracedRun[]>();
+  for (const { runs } of passes) {
+    for (const run of runs) {
+      const known = cases.get(keyOf(run));
+      if (known) known.push(run);
+      else if (run.slotAtMs < coveredUntilMs) cases.set(keyOf(run), [run]);
+    }
+  }
+  const runs = [...cases.values()].map((found) => forecastRun(parts, found));
   return {
     span,
+    coveredUntilMs,
+    passes: passes.length,
     runs: runs.sort((a, b) => a.startMs - b.startMs || (a.job < b.job ? -1 : 1)),
-    quotas: quotasOf(p50.quotas, p80.quotas),
+    quotas: quotasOf(parts),
   };
 }
 
-interface Cases {
-  readonly p50: TracedRun | undefined;
-  readonly p80: TracedRun | undefined;
-}
-
-function forecastRun(parts: ForecastParts, { job, slotAtMs, startMs }: TracedRun, { p50, p80 }: Cases): ForecastRun {
+/** A job whose run before is still under way in some passes has no run there: its slot is no run of its own. */
+function forecastRun(parts: ForecastParts, found: readonly TracedRun[]): ForecastRun {
+  const byEnd = [...found].sort((a, b) => endOf(a) - endOf(b));
+  const late = byEnd[Math.round(rankOf(P80, found.length)) - 1] as TracedRun;
+  const { job, slotAtMs, endMs: finishP80Ms } = late;
   const deadlineAtMs = parts.deadlineOf(job, slotAtMs);
-  const finishP80Ms = p80?.endMs ?? null;
   return {
     job,
     slotAtMs,
-    startMs,
-    finishP50Ms: p50?.endMs ?? null,
+    startMs: Math.min(...found.map(({ startMs }) => startMs)),
+    finishP50Ms: instant(quantile(byEnd.map(endOf), P50)),
     finishP80Ms,
-    calls: p50?.calls ?? 0,
-    callsCarried: p80?.callsCarried ?? 0,
-    parks: p80?.parks ?? [],
+    calls: quantile(
+      found.map((run) => run.calls),
+      P50,
+    ),
+    callsCarried: late.callsCarried,
+    parks: late.parks,
     deadlineAtMs,
     slackMs: deadlineAtMs === null || finishP80Ms === null ? null : deadlineAtMs - finishP80Ms,
     isMovedByClocks: parts.isMovedByClocks(job, slotAtMs),
   };
 }
 
-function quotasOf(p50: readonly TracedQuota[], p80: readonly TracedQuota[]): ForecastQuota[] {
-  const lower = new Map(p50.map((quota) => [quota.name, quota]));
-  return p80
-    .map(({ name, limit, windows }) => {
-      const other = lower.get(name)?.windows ?? [];
-      return { name, limit, windows: windowsOf(other, windows) };
+function quotasOf({ passes, coveredUntilMs }: ForecastParts): ForecastQuota[] {
+  const found = new Map<string, { readonly limit: number; readonly windows: Map<number, TracedWindow[]> }>();
+  for (const { name, limit, windows } of passes.flatMap(({ quotas }) => quotas)) {
+    const quota = found.get(name) ?? { limit, windows: new Map<number, TracedWindow[]>() };
+    found.set(name, quota);
+    for (const window of windows) {
+      if (window.startMs >= coveredUntilMs) continue;
+      quota.windows.set(window.startMs, [...(quota.windows.get(window.startMs) ?? []), window]);
+    }
+  }
+  return [...found]
+    .map(([name, { limit, windows }]) => {
+      const ordered = [...windows.values()].map((cases) => windowOf(cases, passes.length));
+      return { name, limit, windows: ordered.sort((a, b) => a.startMs - b.startMs) };
     })
     .sort((a, b) => fullness(b) - fullness(a) || (a.name < b.name ? -1 : 1))
     .slice(0, QUOTAS_MAX);
 }
 
-function windowsOf(p50: readonly TracedWindow[], p80: readonly TracedWindow[]): ForecastWindow[] {
-  const starts = new Map([...p50, ...p80].map((window) => [window.startMs, window]));
-  return [...starts.values()]
-    .sort((a, b) => a.startMs - b.startMs)
-    .map(({ startMs, endMs }) => {
-      const lower = p50.find((window) => window.startMs === startMs);
-      const higher = p80.find((window) => window.startMs === startMs);
-      const { goneAtMs = null, callsCarried = 0 } = higher ?? {};
-      return { startMs, endMs, usedP50: lower?.used ?? 0, usedP80: higher?.used ?? 0, goneAtMs, callsCarried };
-    });
+/** A pass that does not have the window made no call in it. */
+function windowOf(cases: readonly TracedWindow[], passes: number): ForecastWindow {
+  const [{ startMs, endMs }] = cases as readonly [TracedWindow];
+  const overall = (of: (window: TracedWindow) => number, none: number): number[] => {
+    return [...cases.map(of), ...Array.from({ length: passes - cases.length }, () => none)];
+  };
+  const used = overall((window) => window.used, 0);
+  const carried = overall(({ callsCarried }) => callsCarried, 0);
+  const goneAtMs = -quantile(
+    overall((window) => -(window.goneAtMs ?? Infinity), -Infinity),
+    P80,
+  );
+  return {
+    startMs,
+    endMs,
+    usedP50: quantile(used, P50),
+    usedP80: quantile(used, P80),
+    goneAtMs: instant(goneAtMs),
+    goneShare: cases.filter((window) => window.goneAtMs !== null).length / passes,
+    callsCarried: quantile(carried, P80),
+    callsCarriedMean: carried.reduce((sum, calls) => sum + calls, 0) / passes,
+  };
+}
+
+const P50 = 0.5;
+const P80 = 0.8;
+
+/** Between two ranks it is interpolated, in whole numbers. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = rankOf(share, sorted.length);
+  const [lower = 0, upper = lower] = sorted.slice(Math.floor(rank) - 1, Math.ceil(rank));
+  return lower === upper ? lower : Math.round(lower + (upper - lower) * (rank % 1));
+}
+
+/** The next draw stays below the k-th of n with probability k / (n + 1), whatever the distribution. */
+function rankOf(share: number, count: number): number {
+  return Math.min(count, Math.max(1, share * (count + 1)));
+}
+
+function endOf({ endMs }: TracedRun): number {
+  return endMs ?? Infinity;
+}
+
+function instant(atMs: number): number | null {
+  return Number.isFinite(atMs) ? atMs : null;
 }
 
 function fullness({ limit, windows }: ForecastQuota): number {

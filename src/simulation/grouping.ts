@@ -1,19 +1,18 @@
 import type { Partition } from '../job/partition';
-import { type Scope, scopeKey } from '../job/scope';
 import { type Budget, isShort } from '../limit/budget';
 import type { Share, Work } from './work';
 
-/** Jobs whose partitions stand for several users each: as many calls in fewer turns. */
+/**
+ * Jobs whose partitions stand for several users each: as many calls in fewer turns. Each job keeps enough partitions to go
+ * on side by side as it does in earnest.
+ */
 export function grouped(works: readonly Work[], usersPerPartition: number): Work[] {
   if (usersPerPartition === 1) return [...works];
-  const users = usersOf(works);
-  const groupOf = new Map(users.map((user, at) => [user, users[at - (at % usersPerPartition)] ?? user]));
-  return works.map((work) => ({ ...work, partitions: merged(work.partitions, groupOf) }));
+  return works.map((work) => ({ ...work, partitions: merged(work.partitions, usersPerPartition) }));
 }
 
 /**
- * How many users may share a partition: so many partitions must stay that turns side by side find work, and where the
- * quota of a user of its own may run out each user is simulated alone.
+ * How many users may share a partition: where the quota of a user of its own may run out each user is simulated alone.
  */
 export function usersPerPartitionMax(
   works: readonly Work[],
@@ -28,7 +27,8 @@ export function usersPerPartitionMax(
 
 type RunsPerDay = (work: Work) => number;
 
-const PARTITIONS_MIN = 32;
+/** What runs side by side by default. */
+const PARTITIONS_MIN = 8;
 const SAFE_SHARE = 0.75;
 
 /** By user. */
@@ -50,14 +50,18 @@ function usersOf(works: readonly Work[]): string[] {
   return [...new Set(users.filter((user) => user !== undefined))].sort();
 }
 
-function merged(partitions: readonly Share<Partition>[], groupOf: ReadonlyMap<string, string>): Share<Partition>[] {
-  const found = new Map<string, { of: Partition; share: number }>();
-  for (const { of, share } of partitions) {
-    const { user } = of.scope;
-    const scope: Scope = user === undefined ? of.scope : { ...of.scope, user: groupOf.get(user) ?? user };
-    const key = user === undefined ? of.key : scopeKey(scope);
-    const known = found.get(key);
-    found.set(key, { of: known?.of ?? { key: of.key, scope }, share: share + (known?.share ?? 0) });
+function merged(partitions: readonly Share<Partition>[], usersPerPartition: number): Share<Partition>[] {
+  const users = partitions.filter(({ of }) => of.scope.user !== undefined);
+  const groups = Math.min(users.length, Math.max(PARTITIONS_MIN, Math.ceil(users.length / usersPerPartition)));
+  const found: { of: Partition; share: number }[] = partitions.filter(({ of }) => of.scope.user === undefined);
+  for (let group = 0; group < groups; group += 1) {
+    const own = users.slice(startOf(group, groups, users.length), startOf(group + 1, groups, users.length));
+    const [first] = own;
+    if (first) found.push({ of: first.of, share: own.reduce((sum, { share }) => sum + share, 0) });
   }
-  return [...found.values()];
+  return found;
+}
+
+function startOf(group: number, groups: number, users: number): number {
+  return Math.floor((group * users) / groups);
 }

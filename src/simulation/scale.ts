@@ -13,8 +13,8 @@ export interface Scale {
 export const CALLS = 'calls';
 /** Where a guard that follows what is observed ends up on a way that never varies. */
 const GUARD_MS = 8;
-/** So many simulated calls make the smallest quota at least: its end comes at most a hundredth too early. */
-const PER_QUOTA_MIN = 100;
+/** So many simulated calls make the smallest quota at least: its end comes at most a fortieth too early. */
+const PER_QUOTA_MIN = 40;
 /** So many fill a short window. */
 const PER_WINDOW_MIN = 4;
 

@@ -14,8 +14,10 @@ export interface Work {
   readonly scopes: readonly Share<Scope>[];
   /** How long a call takes, with what the job does between two of them. */
   readonly callMs: number;
-  /** Of one run, in all partitions. */
+  /** Of one run in all partitions, as it is planned with: how coarsely it is simulated goes by that. */
   readonly calls: number;
+  /** Of the run that first started then. */
+  readonly callsOf: (runStartedAtMs: number) => number;
   /** What runs that are under way still have to make, by `workKey`. */
   readonly left: ReadonlyMap<string, number>;
 }
@@ -41,7 +43,12 @@ const NO_RECORDS: readonly never[] = [];
 
 /** A job that makes the calls of another one and delivers nothing: same name, schedule and priority. */
 export function simulatedJob(work: Work, callsPerCall: number): Job {
-  const all = callsByPartition(work);
+  const known = new Map<number, ReadonlyMap<string, number>>();
+  const callsAt = (runStartedAtMs: number): ReadonlyMap<string, number> => {
+    const calls = known.get(runStartedAtMs) ?? callsByPartition(work.partitions, work.callsOf(runStartedAtMs));
+    known.set(runStartedAtMs, calls);
+    return calls;
+  };
   return {
     ...work.job,
     partitions: () => Promise.resolve(work.partitions.map(({ of }) => of)),
@@ -49,7 +56,7 @@ export function simulatedJob(work: Work, callsPerCall: number): Job {
     initial: () => ({ runAtMs: 0, left: 0 }),
     pages: ({ cursor, partition, call, nowMs }: PageContext<unknown>) => {
       const { runAtMs, left } = cursor as Cursor;
-      const first = work.left.get(workKey(nowMs, partition.key)) ?? all.get(partition.key) ?? 1;
+      const first = work.left.get(workKey(nowMs, partition.key)) ?? callsAt(nowMs).get(partition.key) ?? 1;
       return pages(call, { work, callsPerCall, nowMs, first, left: runAtMs === nowMs ? left : first });
     },
     sink: () => undefined,
@@ -78,7 +85,7 @@ async function* pages(call: Call, of: PagesOf): AsyncGenerator<Page<Cursor>, voi
 }
 
 /** Rounded so that their sum is the run's. */
-function callsByPartition({ partitions, calls }: Work): Map<string, number> {
+function callsByPartition(partitions: Work['partitions'], calls: number): Map<string, number> {
   let before = 0;
   return new Map(
     partitions.map(({ of, share }) => {

@@ -7,6 +7,11 @@ import type { Connection } from './connection';
  */
 const COPIED: readonly { readonly table: string; readonly where: string }[] = [
   { table: 'offpeak_ledger', where: 'end_ms > :nowMs OR counts_until_ms > :nowMs' },
+  {
+    table: 'offpeak_ledger_job',
+    where: `(platform, budget, scope_key, window_key) IN (SELECT platform, budget, scope_key, window_key
+      FROM offpeak_ledger WHERE end_ms > :nowMs OR counts_until_ms > :nowMs)`,
+  },
   { table: 'offpeak_hold', where: 'until_ms > :nowMs' },
   { table: 'offpeak_learned', where: 'TRUE' },
   { table: 'offpeak_operator_pause', where: 'TRUE' },

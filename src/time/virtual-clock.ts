@@ -6,8 +6,8 @@ import { Heap, type HeapItem } from './heap';
 export interface VirtualClock extends Clock {
   /** Moves both clocks on, waking every sleeper at its own instant, in order; settles after each. */
   advance(ms: number): Promise<void>;
-  /** `advance` to an instant of the wall clock; one that has passed moves nothing. */
-  advanceTo(atMs: number): Promise<void>;
+  /** `advance` to an instant of the wall clock; one that has passed moves nothing. Stays where `wakesMax` wake-ups end. */
+  advanceTo(atMs: number, wakesMax?: number): Promise<void>;
   /** Moves to the next sleeper, wakes it, and settles. False when nobody sleeps towards an instant. */
   wakeNext(): Promise<boolean>;
   /** The wall clock jumps (forward or back) and nobody wakes: what NTP or an operator does. */
@@ -71,16 +71,19 @@ class SleeperClock implements VirtualClock {
     });
   }
 
-  async advance(ms: number): Promise<void> {
+  async advance(ms: number, wakesMax = Infinity): Promise<void> {
     const untilMs = this.#monotonicMs + ms;
     await settle();
-    while ((this.#sleepers.peek()?.wakeAtMs ?? Infinity) <= untilMs) await this.wakeNext();
+    for (let wakes = 0; (this.#sleepers.peek()?.wakeAtMs ?? Infinity) <= untilMs; wakes += 1) {
+      if (wakes >= wakesMax) return;
+      await this.wakeNext();
+    }
     this.#moveTo(untilMs);
     await settle();
   }
 
-  advanceTo(atMs: number): Promise<void> {
-    return this.advance(Math.max(0, atMs - this.#wallMs));
+  advanceTo(atMs: number, wakesMax = Infinity): Promise<void> {
+    return this.advance(Math.max(0, atMs - this.#wallMs), wakesMax);
   }
 
   async wakeNext(): Promise<boolean> {

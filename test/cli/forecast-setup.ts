@@ -53,19 +53,22 @@ export interface ForecastDesk {
   forecast(changes?: Partial<ForecastOptions>): Promise<Forecast>;
 }
 
-/** A project, a store in which the last slot of each of its jobs is done, and a plan. */
+/** A project, a store with the past runs of its jobs (one, or four of which the newest made the most calls), and a plan. */
 export async function openForecastDesk(asked: Asked): Promise<ForecastDesk> {
   const startMs = Date.parse(asked.from);
   const project = projectOf(asked);
-  const clock = virtualClock(startMs - DAY_MS);
+  const clock = virtualClock(startMs - 7 * DAY_MS);
   const store = await openMemoryStore({ clock });
   const lease = await store.lease.acquire('test', clock.nowMs());
   if (!isLease(lease)) throw new Error('the lease is taken');
   for (const [at, job] of project.jobs.entries()) {
-    const { users, callMs = 100 } = asked.jobs[at]!;
-    const slotAtMs = job.schedule && slotUpToMs(parseTimetable(job.schedule, job.name), startMs - 1);
-    if (slotAtMs === null) throw new Error('the job never had a slot');
-    await runOnce(store, { job, fence: lease.fence, startMs: slotAtMs, callMs, users: users ?? [] });
+    const { users = [], callMs = 100, calls, callsP50 = calls } = asked.jobs[at]!;
+    let slotAtMs: number | null = startMs;
+    for (const madeCalls of callsP50 === calls ? [calls] : [calls, callsP50, callsP50, callsP50]) {
+      slotAtMs = job.schedule && slotUpToMs(parseTimetable(job.schedule, job.name), slotAtMs - 1);
+      if (slotAtMs === null) throw new Error('the job never had a slot');
+      await runOnce(store, { job, fence: lease.fence, startMs: slotAtMs, callMs, users, calls: madeCalls });
+    }
   }
   const span = { startMs, endMs: startMs + asked.days * DAY_MS };
   const demands = project.jobs.map((job, at): PlannedDemand => {
@@ -119,21 +122,23 @@ interface PastRunOf {
   readonly startMs: number;
   readonly callMs: number;
   readonly users: readonly string[];
+  readonly calls: number;
 }
 
-/** One call in each partition, one after the other: what is left of it is how long a call takes, and the partitions. */
-async function runOnce(store: Store, { job, fence, startMs, callMs, users }: PastRunOf): Promise<void> {
+/** As many calls in each partition, eight partitions side by side. */
+async function runOnce(store: Store, { job, fence, startMs, callMs, users, calls }: PastRunOf): Promise<void> {
   const run = await store.runs.open({ job: job.name, slotAtMs: startMs, kind: 'schedule', fence });
   if (!run) throw new Error('the slot has its run');
   const partitions: Partition[] =
     users.length > 0 ? users.map((user) => ({ key: user, scope: { user } })) : [{ key: 'all', scope: {} }];
   await store.runs.start({ runId: run.id, partitions, fence, nowMs: startMs });
   const sideBySide = Math.min(8, partitions.length);
-  const endMs = startMs + Math.ceil((partitions.length * callMs) / sideBySide);
-  for (const { key } of partitions) {
+  const endMs = startMs + Math.ceil((calls * callMs) / sideBySide);
+  for (const [at, { key }] of partitions.entries()) {
+    const until = (part: number): number => Math.round((part * calls) / partitions.length);
     const claim = { runId: run.id, job: job.name, partition: key, fence };
     await store.runs.claim(claim, startMs);
-    const attempts = [attempt(startMs, callMs)];
+    const attempts = Array.from({ length: until(at + 1) - until(at) }, () => attempt(startMs, callMs));
     const settlement = { used: [], unsent: [], attempts };
     await store.runs.endTurn({ claim, end: { kind: 'complete' }, settlement, nowMs: endMs });
   }

@@ -34,21 +34,24 @@ const overdrawn: Asked = {
   jobs: [{ name: 'orders', schedule: daily('22:00'), calls: 1_000, callsP50: 500 }],
 };
 
+const QUICK = { callsMax: 200 };
+
 describe('a forecast', () => {
   it('is the same twice', async () => {
     const desk = await openForecastDesk(overdrawn);
-    expect(await desk.forecast()).toEqual(await desk.forecast());
+    expect(await desk.forecast(QUICK)).toEqual(await desk.forecast(QUICK));
   });
 
   it('leaves the store as it was', async () => {
     const desk = await openForecastDesk(overdrawn);
-    await desk.forecast();
+    await desk.forecast(QUICK);
     expect(await desk.store.ledger.usage(MIDNIGHT - 1)).toEqual([]);
-    expect(await desk.store.runs.list({ limit: 10 })).toHaveLength(1);
+    expect(await desk.store.runs.list({ limit: 10 })).toHaveLength(4);
   });
 
   it('says when a quota runs out, what is carried over, and until when a run waits', async () => {
-    const { runs, quotas } = await (await openForecastDesk(overdrawn)).forecast();
+    const desk = await openForecastDesk(overdrawn);
+    const { runs, quotas } = await desk.forecast({ callsMax: Infinity });
     const startMs = Date.parse('2026-03-02T22:00:00Z');
     const [first] = runs;
     expect(first).toMatchObject({ job: 'orders', startMs, calls: 500, callsCarried: 400 });
@@ -86,6 +89,61 @@ describe('a forecast', () => {
     expect(runs[0]?.finishP80Ms).toBeGreaterThanOrEqual(MIDNIGHT + 400 * 100);
     // One call of the new day is over the rest that the new run needs.
     expect(runs[1]?.parks[0]?.atMs).toBe(Date.parse('2026-03-03T22:00:00Z') + 200 * 100);
+  });
+
+  it('goes on with a run that the store has parked', async () => {
+    const desk = await openForecastDesk(overdrawn);
+    const night = { startMs: Date.parse('2026-03-02T23:00:00Z'), endMs: MIDNIGHT + 12 * HOUR_MS };
+    const { runs } = await desk.forecast({ span: night, store: await afterFirstNight(desk), callsMax: Infinity });
+    expect(runs).toHaveLength(1);
+    expect(runs[0]?.finishP50Ms).toBeGreaterThan(MIDNIGHT);
+  });
+
+  it('starts no run of a job that an operator has paused, until the pause ends', async () => {
+    const desk = await openForecastDesk(overdrawn);
+    const paused = {
+      kind: 'job',
+      name: 'orders',
+      reason: 'audit',
+      by: 'ann',
+      sinceMs: Date.parse(FROM) - DAY_MS,
+    } as const;
+    await desk.store.operatorPauses.put([{ ...paused, untilMs: MIDNIGHT }]);
+    const { runs } = await desk.forecast(QUICK);
+    expect(runs.map(({ slotAtMs }) => slotAtMs)).toEqual([MIDNIGHT + 22 * HOUR_MS]);
+  });
+
+  it('ends early after too many steps, and says how far it came', async () => {
+    const desk = await openForecastDesk(overdrawn);
+    const { runs, quotas, span, coveredUntilMs } = await desk.forecast({ stepsMax: 400, callsMax: Infinity });
+    expect(coveredUntilMs).toBeGreaterThan(span.startMs + 22 * HOUR_MS);
+    expect(coveredUntilMs).toBeLessThan(span.startMs + 22 * HOUR_MS + MINUTE_MS);
+    expect(runs).toHaveLength(1);
+    expect(quotas[0]?.windows.every(({ startMs }) => startMs < coveredUntilMs)).toBe(true);
+    expect((await desk.forecast(QUICK)).coveredUntilMs).toBe(span.endMs);
+  });
+
+  it('says nearly the same where several merchants share a partition', async () => {
+    const users = Array.from({ length: 48 }, (_, at) => `m${at}`);
+    const jobs = [48, 24, 12].map((merchants, at) => ({
+      name: `job-${at}`,
+      schedule: daily(`20:${10 * at}`),
+      calls: 960,
+      users: users.slice(0, merchants),
+    }));
+    const desk = await openForecastDesk({ from: FROM, days: 1, budgets: [perSecond(20), perDay(2_500)], jobs });
+    const fine = await desk.forecast({ callsMax: Infinity, turnsMax: Infinity });
+    const coarse = await desk.forecast({ callsMax: Infinity, turnsMax: 24 });
+    expect(coarse.runs.map(({ job, startMs }) => [job, startMs])).toEqual(
+      fine.runs.map(({ job, startMs }) => [job, startMs]),
+    );
+    for (const [at, run] of fine.runs.slice(0, 2).entries()) {
+      expect(coarse.runs[at]?.calls).toBe(run.calls);
+      expect(Math.abs((coarse.runs[at]?.finishP80Ms ?? 0) - (run.finishP80Ms ?? 0))).toBeLessThan(GROUPED_LATE_MS);
+    }
+    const [gone, goneGrouped] = [fine, coarse].map(({ quotas }) => quotas[0]?.windows[0]?.goneAtMs ?? 0);
+    expect(gone).toBeGreaterThan(0);
+    expect(Math.abs(gone! - goneGrouped!)).toBeLessThan(GROUPED_LATE_MS);
   });
 
   it('has no finish for a run that ends after its span', async () => {
@@ -139,6 +197,8 @@ describe('a forecast', () => {
   });
 });
 
+/** Of runs that take 50 seconds. */
+const GROUPED_LATE_MS = 5_000;
 /** Of runs that take some two minutes together. */
 const BUNDLED_LATE_MS = 15_000;
 /** What a run gets of the last of a quota differs by some simulated calls of ten. */

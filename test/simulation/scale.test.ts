@@ -34,7 +34,7 @@ describe('the scale of a simulation', () => {
 
   it('is bounded by the smallest quota and the slowest rate', () => {
     const wanted = { callsPerCall: 1_000, usersPerPartition: 1 };
-    expect(boundedScale([day], wanted).callsPerCall).toBe(50);
+    expect(boundedScale([day], wanted).callsPerCall).toBe(125);
     expect(boundedScale([qps], wanted).callsPerCall).toBe(150);
     expect(boundedScale([{ ...qps, limit: 1, per: { rollingMs: 60_000 } }], wanted).callsPerCall).toBe(1);
   });

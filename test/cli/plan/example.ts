@@ -147,7 +147,7 @@ function forecastOf(plan: Plan, span: PlanSpan): Forecast {
   });
   const all = runs.map(parked);
   const goneAtMs = all.flatMap(({ parks }) => parks.map(({ atMs }) => atMs))[0] ?? null;
-  return { span, runs: all, quotas: quotasOf(span, goneAtMs) };
+  return { span, coveredUntilMs: span.endMs, passes: 4, runs: all, quotas: quotasOf(span, goneAtMs) };
 }
 
 function runOf(told: Told, { slotAtMs, startMs }: { slotAtMs: number; startMs: number }): ForecastRun {
@@ -194,7 +194,9 @@ function quotasOf(span: PlanSpan, goneAtMs: number | null): Forecast['quotas'] {
         usedP50: Math.round(limit * (isGone ? 0.96 : share)),
         usedP80: isGone ? limit : Math.round(limit * share * 1.15),
         goneAtMs: isGone ? goneAtMs : null,
+        goneShare: isGone ? 0.5 : 0,
         callsCarried: isGone ? 420 : 0,
+        callsCarriedMean: isGone ? 210 : 0,
       };
     }),
   }));

@@ -90,7 +90,10 @@ describe('the picture on a terminal', () => {
       ...run,
       parks: run.parks.map((park) => ({ ...park, reason })),
     }));
-    const text = planText({ ...plan, forecast: { span: plan.span, quotas: [], runs } });
+    const text = planText({
+      ...plan,
+      forecast: { span: plan.span, coveredUntilMs: plan.span.endMs, passes: 1, quotas: [], runs },
+    });
     expect(text).toContain('spent ·[2J');
   });
 });
