@@ -5,13 +5,10 @@ import type { RunStore } from '../job/run';
 const RAMP_SHARE_MAX = 0.04;
 /** After a reset the last of those that were parked goes on within a minute, the guard for the clocks included. */
 const RAMP_MS_MAX = 45_000;
-/** The run itself, and the newest before it that was completed. */
-const RUNS_READ_MAX = 3;
 
 /** Over how long the partitions of a run are brought up to all that may be under way: 0 while nothing is known of the job. */
 export async function rampMsOf(runs: Pick<RunStore, 'list'>, { name, estimate }: Job): Promise<number> {
-  const newest = await runs.list({ job: name, limit: RUNS_READ_MAX });
-  const last = newest.find(({ state }) => state === 'done');
+  const [last] = await runs.list({ job: name, states: ['done'], limit: 1 });
   const tookMs = last ? (last.endedAtMs ?? 0) - (last.startedAtMs ?? 0) : (estimate?.durationMs ?? 0);
   return Math.max(0, Math.min(RAMP_MS_MAX, tookMs * RAMP_SHARE_MAX));
 }

@@ -132,9 +132,9 @@ export class JobOutlooks implements ShareOutlook {
   }
 
   async #demandOf({ name, estimate, schedule }: Job): Promise<Demand> {
-    const runs = await this.#parts.runs.list({ job: name, limit: RUNS_READ_MAX });
+    const runs = await this.#parts.runs.list({ job: name, states: ['done'], limit: RUNS_READ_MAX });
     const past = runs
-      .filter(({ state, kind, totals }) => state === 'done' && kind !== 'backfill' && totals.attempts > 0)
+      .filter(({ kind, totals }) => kind !== 'backfill' && totals.attempts > 0)
       .map(({ slotAtMs, totals }) => ({ slotAtMs, calls: totals.attempts, durationMs: 0 }));
     const weekday = (atMs: number): number => weekdayOf(schedule?.timezone ?? 'UTC', atMs);
     return estimateDemand({ runs: past, estimate, others: [], weekdayOf: weekday });

@@ -1,4 +1,5 @@
 import { isLease } from '../../src/job/lease';
+import type { SlotDecision } from '../../src/job/slot';
 import { drawsOf } from '../../src/limit/budget';
 import { combineHours } from '../../src/schedule/hours';
 import { previewSlots } from '../../src/schedule/preview';
@@ -86,6 +87,23 @@ describe('a forecast', () => {
     expect(runs[0]?.finishP80Ms).toBeGreaterThanOrEqual(MIDNIGHT + 400 * 100);
     // One call of the new day is over the rest that the new run needs.
     expect(runs[1]?.parks[0]?.atMs).toBe(Date.parse('2026-03-03T22:00:00Z') + 200 * 100);
+  });
+
+  it('knows what a job takes, however many slots were skipped meanwhile', async () => {
+    const asked = { ...overdrawn, jobs: [{ ...overdrawn.jobs[0]!, users: ['a', 'b', 'c'] }] };
+    const desk = await openForecastDesk(asked);
+    const before = await desk.forecast();
+    const lease = await desk.store.lease.acquire('test', Date.parse(FROM));
+    if (!isLease(lease)) throw new Error('the lease is taken');
+    const decided = Array.from({ length: 100 }, (_, at) => Date.parse(FROM) - (100 - at) * MINUTE_MS);
+    const decisions = decided.map((slotAtMs): SlotDecision => {
+      return { kind: 'skip', slotAtMs, because: 'paused', reason: '', intoRunId: null, slots: 1 };
+    });
+    const { runs } = desk.store;
+    await runs.decidedUntil({ jobs: ['orders'], fence: lease.fence, nowMs: decided[0]! - 1 });
+    const jobs = [{ job: 'orders', decisions, decidedUntilMs: decided.at(-1)! }];
+    await runs.decide({ jobs, fence: lease.fence, nowMs: Date.parse(FROM) });
+    expect(await desk.forecast()).toEqual(before);
   });
 
   it('has no finish for a run that ends after its span', async () => {

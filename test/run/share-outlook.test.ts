@@ -44,7 +44,8 @@ async function outlook(job: Job, { past = [], unfinished }: Known): Promise<JobO
     gate: GATE,
     clock: { nowMs: () => NOW, monotonicMs: () => NOW, sleep: () => Promise.resolve() },
     runs: {
-      list: () => Promise.resolve([...past]),
+      list: ({ states, limit }) =>
+        Promise.resolve(past.filter(({ state }) => states?.includes(state) ?? true).slice(0, limit)),
       unfinished: () => Promise.resolve(unfinished ?? null),
     },
   });
@@ -80,6 +81,12 @@ describe('what a job will still want of a window', () => {
     const under = (attempts: number) => outlook(job, { past: PAST, unfinished: runOf(attempts, { state: 'running' }) });
     expect(await under(30)).toEqual({ calls: 70, isFirm: true, changesAtMs: NOW });
     expect(await under(130)).toEqual({ calls: 0, isFirm: false, changesAtMs: NOW });
+  });
+
+  it('is not forgotten over the slots that a parked run left out since', async () => {
+    const job = scheduled('orders', '0 12,18 * * *');
+    const skipped = Array.from({ length: 200 }, () => runOf(0, { state: 'skipped', because: 'coalesced' }));
+    expect(await outlook(job, { past: [...skipped, ...PAST] })).toMatchObject({ calls: 200, isFirm: true });
   });
 
   it('is nothing for a run that is parked beyond the reset', async () => {
