@@ -220,7 +220,9 @@ class Life implements Nights {
     );
     const engine = await clock.run(opening, { turns: 2 });
     if (!engine) throw new Error('stopped before it began');
-    const serving = engine.scheduler.serve().catch((thrown: unknown) => this.#fault(`the daemon ended: ${String(thrown)}`));
+    const serving = engine.scheduler
+      .serve()
+      .catch((thrown: unknown) => this.#fault(`the daemon ended: ${String(thrown)}`));
     this.#process = Object.assign(life, { engine, stop, serving });
   }
 
@@ -301,7 +303,8 @@ class Life implements Nights {
     const what = `${run.kind} run ${run.id} of ${run.job}`;
     if (this.#underWay.has(run.job)) this.#fault(`${what} beside run ${this.#underWay.get(run.job)}`);
     this.#underWay.set(run.job, run.id);
-    if (run.kind !== 'manual' && nextOpenMs(this.#hoursOf(job), nowMs) > nowMs) this.#fault(`${what} outside its hours`);
+    if (run.kind !== 'manual' && nextOpenMs(this.#hoursOf(job), nowMs) > nowMs)
+      this.#fault(`${what} outside its hours`);
     const isFirst = run.startedAtMs === nowMs;
     if (isFirst && run.startAtMs !== null && run.startAtMs > nowMs) this.#fault(`${what} before its planned start`);
     if (this.#present.engine.pauses.heldUntilMs(job, nowMs) > nowMs) this.#fault(`${what} in a pause`);

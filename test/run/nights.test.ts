@@ -48,7 +48,9 @@ describe.each(Array.from({ length: SEEDS }, (_, at) => at + 1))('nights of troub
     }
     for (const run of runs.filter(({ state }) => state === 'done')) {
       for (const { partition } of await nights.store.runs.partitions(run.id)) {
-        const pages = nights.committed.get(keyOf({ job: run.job, partition: partition.key, runAtMs: run.startedAtMs! }));
+        const pages = nights.committed.get(
+          keyOf({ job: run.job, partition: partition.key, runAtMs: run.startedAtMs! }),
+        );
         expect([run.id, run.job, pages?.length]).toEqual([run.id, run.job, nights.pagesOf(run.job)]);
       }
     }
