@@ -79,6 +79,13 @@ describe('a forecast', () => {
     expect(runs).toMatchObject([{ slotAtMs, startMs: slotAtMs + 7 * MINUTE_MS, slackMs: 2 * MINUTE_MS }]);
   });
 
+  it('starts the one run of the slots that wait for an opening where the plan puts it', async () => {
+    const schedule = { cron: '*/20 * * * *', timezone: 'UTC', windows: ['22:00-23:00'] };
+    const jobs = [{ name: 'orders', schedule, calls: 10, offsetMs: 7 * MINUTE_MS }];
+    const { runs } = await (await openForecastDesk({ from: FROM, days: 1, budgets: [], jobs })).forecast();
+    expect(new Date(runs[0]?.startMs ?? 0).toISOString().slice(11, 16)).toBe('22:07');
+  });
+
   it('counts what is used of a quota already, and goes on with a run that is parked', async () => {
     const desk = await openForecastDesk(overdrawn);
     const night = { startMs: Date.parse('2026-03-02T23:00:00Z'), endMs: MIDNIGHT + DAY_MS };
