@@ -36,12 +36,14 @@ function runOf(attempts: number, changes: Partial<Run> = {}): Run {
 interface Known {
   readonly past?: readonly Run[];
   readonly unfinished?: Run;
+  readonly startOf?: (job: Job, slotAtMs: number) => number;
 }
 
-async function outlook(job: Job, { past = [], unfinished }: Known): Promise<JobOutlook | undefined> {
+async function outlook(job: Job, { past = [], unfinished, startOf }: Known): Promise<JobOutlook | undefined> {
   const outlooks = new JobOutlooks({
     jobs: [job],
     gate: GATE,
+    startOf,
     clock: { nowMs: () => NOW, monotonicMs: () => NOW, sleep: () => Promise.resolve() },
     runs: {
       list: ({ states, limit }) =>
@@ -74,6 +76,12 @@ describe('what a job will still want of a window', () => {
   it('counts slots that start in the hours of the job, and one run where several wait for one opening', async () => {
     const job = scheduled('orders', '0 9,10,11,23 * * *', ['12:00-22:00']);
     expect(await outlook(job, { past: PAST })).toEqual({ calls: 100, isFirm: true, changesAtMs: at('12:00') });
+  });
+
+  it('leaves out a slot whose run starts after the reset by the plan', async () => {
+    const job = scheduled('orders', '30 22,23 * * *');
+    const startOf = (_: Job, slotAtMs: number): number => slotAtMs + 45 * 60_000;
+    expect(await outlook(job, { past: PAST, startOf })).toEqual({ calls: 100, isFirm: true, changesAtMs: at('23:15') });
   });
 
   it('is what the run under way has left, and any number when that took more than most', async () => {
