@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { openEngine } from '../src/cli/engine';
-import { forecastOf, plannedStart } from '../src/cli/forecast';
+import { forecastOf, startsBy } from '../src/cli/forecast';
 import { Trace } from '../src/cli/forecast-trace';
 import { planRequestOf } from '../src/cli/plan-project';
 import { stopControl } from '../src/run/stop';
@@ -80,6 +80,7 @@ async function month(days: number, seed: string): Promise<Row[]> {
     usage: [],
   });
   let plan: Plan = { jobs: [], peaks: [], infeasible: [], moved: [] };
+  let starts = startsBy(plan, project);
   const silent = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
   const engine = await openEngine({
     project,
@@ -92,7 +93,7 @@ async function month(days: number, seed: string): Promise<Row[]> {
     random,
     openQueue: openDirectQueue,
     http: servers,
-    startOf: (job, slotAtMs) => plannedStart(plan, job, slotAtMs),
+    startOf: (job, slotAtMs) => starts(job, slotAtMs),
     rhythm: { heartbeatMs: Infinity, lookMsMax: Infinity },
   });
   const serving = engine.scheduler.serve();
@@ -103,6 +104,7 @@ async function month(days: number, seed: string): Promise<Row[]> {
     const span = { startMs, endMs: startMs + SPAN_MS };
     const { request, demands } = await planRequestOf(project, store, span);
     plan = planStarts({ ...request, workMax: WORK_MAX, jobs: request.jobs.map((job) => keptAt(job, plan)) });
+    starts = startsBy(plan, project);
     forecasts.push(await forecastOf({ project, store, plan, demands, span, ...COARSE }));
     await Promise.race([serving, clock.advanceTo(startMs + DAY_MS - 1)]);
     refused.push(VENDORS.map(({ name }) => servers.refused(name)));

@@ -1,7 +1,7 @@
 import { OffpeakError } from '../errors';
 import type { Checkpoint } from '../job/checkpoint';
 import type { Job } from '../job/parse';
-import { RAN_STATES } from '../job/run';
+import { RAN_STATES, type Run } from '../job/run';
 import type { OpenLog } from '../log';
 import type { Operations } from '../monitor/pm2-action';
 import { describeReason } from '../schedule/plan-reason';
@@ -16,7 +16,7 @@ import { shortfallTexts } from './plan/shortfall-text';
 import { planRequestOf } from './plan-project';
 import { planDigest } from './planning';
 import { dayOf, jobNamed } from './project';
-import { openRun } from './take';
+import { openAsked } from './take';
 
 const DAY_MS = 86_400_000;
 const CHECKPOINTS_LISTED = 50;
@@ -85,13 +85,14 @@ async function jobStatus({ project, store, clock }: Daemon, job: Job): Promise<u
   };
 }
 
-/** Begins a run, or names the one that is unfinished; its id is the answer. */
+/** Begins a run, or names the one that is unfinished; its id is the answer. One that is planned for later is no matter of it. */
 async function runNow(daemon: Daemon, name: string): Promise<unknown> {
-  const { project, store } = daemon;
+  const { project, store, clock } = daemon;
   const job = jobNamed(project, name);
   const engine = await servingEngine(daemon);
-  const unfinished = await store.runs.unfinished(job.name);
-  const run = unfinished ?? (await openRun({ engine, store, job }));
+  const first = await store.runs.unfinished(job.name);
+  const unfinished = first && isPlannedForLater(first, clock.nowMs()) ? null : first;
+  const run = unfinished ?? (await openAsked({ engine, store, job }));
   engine.scheduler.wake();
   return {
     run: run.id,
@@ -100,6 +101,10 @@ async function runNow(daemon: Daemon, name: string): Promise<unknown> {
     ...(run.resumesAtMs === null ? {} : { resumesAt: formatInstant(run.resumesAtMs, dayOf(project, job.name)) }),
     see: `offpeak runs ${run.id}`,
   };
+}
+
+function isPlannedForLater({ startedAtMs, startAtMs }: Run, nowMs: number): boolean {
+  return startedAtMs === null && (startAtMs ?? nowMs) > nowMs;
 }
 
 async function servingEngine({ store, clock, stop, engine }: Daemon): Promise<Engine> {

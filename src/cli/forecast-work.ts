@@ -33,13 +33,13 @@ const WHOLE: readonly Share<Partition>[] = [{ of: { key: 'all', scope: {} }, sha
 /** From the newest runs of a job, and what they logged. */
 export async function historyOf(project: Project, store: Store, { job, demand }: PlannedDemand): Promise<History> {
   const platform = platformOf(project, job);
-  const runs = await store.runs.list({ job: job.name, limit: RUNS_READ_MAX });
-  const done = runs.filter(({ state, totals }) => state === 'done' && totals.attempts > 0);
+  const runs = await store.runs.list({ job: job.name, states: ['done'], limit: RUNS_READ_MAX });
+  const done = runs.filter(({ totals }) => totals.attempts > 0);
   const [last] = done;
   const partitions = last ? sharesOf(await store.runs.partitions(last.id)) : WHOLE;
   const logged = last ? await store.calls({ runId: last.id, limit: LOGGED_CALLS_MAX }) : [];
   const keys = logged.map((call) => callScope(parseScope(call.scopeKey), partitions));
-  const open = runs.find(({ endedAtMs }) => endedAtMs === null);
+  const open = await store.runs.unfinished(job.name);
   const inFlight = Math.min(
     callsInFlight(platform.budgets),
     project.config.partitionsInFlight,

@@ -2,9 +2,11 @@ import type { Job } from '../job/parse';
 import type { Log } from '../log';
 import { stopControl } from '../run/stop';
 import { type Forecast, forecastFrom, type Traced } from '../schedule/forecast';
+import { hoursOfJobs } from '../schedule/job-hours';
 import { passesOf } from '../schedule/past-days';
 import type { Plan } from '../schedule/plan';
 import type { PlanSpan } from '../schedule/plan-request';
+import { plannedStartMs } from '../schedule/plan-slots';
 import { isMovedByClocks } from '../schedule/preview';
 import { parseTimetable, type Timetable } from '../schedule/timetable';
 import { openDirectQueue } from '../simulation/direct-queue';
@@ -115,7 +117,7 @@ async function simulate(options: ForecastOptions, works: readonly Work[], endMs:
     random: MIDDLE,
     openQueue: openDirectQueue,
     http: servers,
-    startOf: (job, slotAtMs) => plannedStart(options.plan, job, slotAtMs),
+    startOf: startsBy(options.plan, project),
     rhythm: { heartbeatMs: Infinity, lookMsMax: Infinity },
   });
   const serving = engine.scheduler.serve();
@@ -175,11 +177,25 @@ async function scaledLearnings(
   return { list: () => Promise.resolve(rows), put: () => Promise.resolve() };
 }
 
-/** The planned start of a slot; the job's offset after one that the plan does not know. */
-export function plannedStart({ jobs }: Plan, { name }: Job, slotAtMs: number): number {
-  const planned = jobs.find((one) => one.job === name);
-  const start = planned?.starts.find((one) => one.slotAtMs === slotAtMs);
-  return start?.startMs ?? slotAtMs + (planned?.offsetMs ?? 0);
+/** The planned starts of slots, and those by the same offsets of what the plan does not know. */
+export function startsBy(plan: Plan, { jobs, config }: Project): (job: Job, slotAtMs: number) => number {
+  const hoursOf = hoursOfJobs(config);
+  const timetables = new Map(jobs.map((job) => [job.name, timetableOf(job)]));
+  const planned = new Map(plan.jobs.map((one) => [one.job, one]));
+  const starts = new Map(
+    plan.jobs.map((one) => [one.job, new Map(one.starts.map(({ slotAtMs, startMs }) => [slotAtMs, startMs]))]),
+  );
+  return (job, slotAtMs) => {
+    const { name, schedule } = job;
+    const known = starts.get(name)?.get(slotAtMs);
+    const timetable = timetables.get(name);
+    const of = planned.get(name);
+    if (known !== undefined || !of || !schedule || !timetable) return known ?? slotAtMs;
+    const [first] = of.starts;
+    const durationMs = first ? first.endMs - first.startMs : 0;
+    const { offsetMs } = of;
+    return plannedStartMs(schedule, { name, durationMs, offsetMs, timetable, hours: hoursOf(job) }, slotAtMs);
+  };
 }
 
 function timetableOf({ schedule, name }: Job): Timetable | null {

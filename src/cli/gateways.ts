@@ -12,7 +12,7 @@ import { memoryTokens, staticTokens } from '../platform/token-source';
 import type { Gate } from '../run/gate';
 import { Gateway } from '../run/gateway';
 import { ShareKeeper } from '../run/share-keeper';
-import { JobOutlooks } from '../run/share-outlook';
+import { JobOutlooks, type ShareOutlookParts } from '../run/share-outlook';
 import type { Stop } from '../run/stop';
 import { Tokens } from '../run/tokens';
 import type { Store } from '../store/open';
@@ -33,6 +33,8 @@ export interface GatewaysParts {
   readonly lease: Lease;
   readonly http: Http;
   readonly gate: Gate;
+  /** By the plan. Default at the slot. */
+  readonly startOf?: ShareOutlookParts['startOf'];
   /** Default the Bottleneck queue. */
   readonly openQueue?: OpenQueue;
 }
@@ -109,11 +111,11 @@ function openAdmission({ store, clock, lease }: GatewaysParts, of: AdmissionOf):
 }
 
 /** Null where there is no quota that all calls of the platform draw on. */
-function openShares({ project, store, clock, gate }: GatewaysParts, name: string, platform: Platform) {
+function openShares({ project, store, clock, gate, startOf }: GatewaysParts, name: string, platform: Platform) {
   const draw = sharedQuota(platform);
   if (!draw) return null;
   const jobs = project.jobs.filter((job) => job.platform === name);
-  const outlook = new JobOutlooks({ jobs, runs: store.runs, gate, clock });
+  const outlook = new JobOutlooks({ jobs, runs: store.runs, gate, clock, startOf });
   return new ShareKeeper({ platform: name, draw, jobs, quotaClock: platform, clock, ledger: store.ledger, outlook });
 }
 

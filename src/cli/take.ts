@@ -102,9 +102,14 @@ async function keysOf(store: Store, run: Run): Promise<string[]> {
 }
 
 /** The unfinished run of a job, or a new one that somebody asked for. */
-export async function openRun({ engine, store, job }: Pick<TakeParts, 'engine' | 'store' | 'job'>): Promise<Run> {
-  const unfinished = await store.runs.unfinished(job.name);
-  if (unfinished) return unfinished;
+async function openRun(parts: OpenParts): Promise<Run> {
+  return (await parts.store.runs.unfinished(parts.job.name)) ?? openAsked(parts);
+}
+
+type OpenParts = Pick<TakeParts, 'engine' | 'store' | 'job'>;
+
+/** A new run that somebody asked for. */
+export async function openAsked({ engine, store, job }: OpenParts): Promise<Run> {
   const opened = await store.runs.open({
     job: job.name,
     slotAtMs: systemClock.nowMs(),

@@ -95,9 +95,11 @@ export class Planning {
   }
 
   async #held(): Promise<ReadonlySet<string>> {
-    const { runs, clock } = this.#parts;
+    const { runs, jobs, clock } = this.#parts;
     const held = new Set<string>();
-    for (const name of this.#timetables.keys()) {
+    for (const { name, schedule } of jobs) {
+      // What its file pins holds from the next slot on: a run that is queued has its start.
+      if (schedule === null || schedule.offset !== undefined) continue;
       if (await runs.unfinished(name)) held.add(name);
       await clock.sleep(0);
     }

@@ -30,6 +30,8 @@ export interface ShareOutlookParts {
   readonly runs: Pick<RunStore, 'list' | 'unfinished'>;
   readonly gate: Gate;
   readonly clock: Clock;
+  /** When the run of a slot starts by the plan. Default at the slot. */
+  readonly startOf?: ((job: Job, slotAtMs: number) => number) | undefined;
 }
 
 /** Slots of one job that are counted in a window: those of a day, one every minute and a half. */
@@ -88,9 +90,10 @@ export class JobOutlooks implements ShareOutlook {
     const slots = this.#slotsBefore(job, nowMs, endMs);
     if (slots.length === 0) return [];
     const lastMs = await this.#decidedUntilMs(job.name);
+    const { gate, startOf = (_, slotAtMs) => slotAtMs } = this.#parts;
     const starts = slots
       .filter((slotAtMs) => slotAtMs > lastMs && slotAtMs > nowMs - SLOT_LATE_MS)
-      .map((slotAtMs) => this.#parts.gate.nextStartMs(job, { kind: 'schedule' }, slotAtMs));
+      .map((slotAtMs) => gate.nextStartMs(job, { kind: 'schedule' }, startOf(job, slotAtMs)));
     return [...new Set(starts)].filter((startMs) => startMs < endMs);
   }
 

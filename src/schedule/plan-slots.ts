@@ -6,7 +6,7 @@ import { closesAtMs, type Hours, nextOpenMs, peakSpans } from './hours';
 import { slotInBlackout } from './hours-closed';
 import { localOf } from './local-time';
 import type { PlanSlot, PlanSpan } from './plan-request';
-import { parseTimetable, slotAfterMs, type Timetable } from './timetable';
+import { parseTimetable, slotAfterMs, slotUpToMs, type Timetable } from './timetable';
 
 /** A job without windows is moved at most so far from what its expression says: it was written for a reason. */
 export const SLACK_WITHOUT_WINDOW_MS = 3_600_000;
@@ -90,12 +90,20 @@ export function plannedStartMs(
   job: SlotJob & { readonly offsetMs: number; readonly timetable: Timetable },
   slotAtMs: number,
 ): number {
-  const slot = slotTime(schedule, job, { slotAtMs, nextAtMs: slotAfterMs(job.timetable, slotAtMs) });
+  const sharedMs = lastSharing(job, slotAtMs);
+  const slot = slotTime(schedule, job, { slotAtMs: sharedMs, nextAtMs: slotAfterMs(job.timetable, sharedMs) });
   if (!slot) return slotAtMs;
   const { earliestMs, latestEndMs } = slot;
   const minutes = Math.max(1, Math.ceil(job.durationMs / MINUTE_MS));
   const latestStartMs = Math.floor(latestEndMs / MINUTE_MS - minutes) * MINUTE_MS;
   return Math.max(earliestMs, Math.min(earliestMs + job.offsetMs, latestStartMs));
+}
+
+/** Slots that wait for one opening have the run of the first, which starts as the plan has it for the last. */
+function lastSharing({ hours, timetable }: SlotJob & { readonly timetable: Timetable }, slotAtMs: number): number {
+  const openMs = nextOpenMs(hours, slotAtMs);
+  if (openMs === slotAtMs || openMs === Infinity) return slotAtMs;
+  return Math.max(slotAtMs, slotUpToMs(timetable, openMs) ?? slotAtMs);
 }
 
 /** Null where the plan chooses. */

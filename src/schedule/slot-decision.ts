@@ -63,10 +63,12 @@ function decideOne(question: SlotQuestion, { slotAtMs, busy, opened, isNewest }:
     startAtMs: plannedStart(question, slotAtMs),
     cancels: [],
   };
+  // The plan fills the time up to the next slot: a run that takes longer than most has until the next start to end.
+  const hasTime = busy.run?.state === 'running' && waiting === 0 && open.startAtMs !== null;
   const overlapping = (reason: string): SlotDecision => skipped(slotAtMs, { because: 'overlap', reason });
   switch (overlap) {
     case 'skip':
-      return isFree ? open : overlapping(`${nameOf(busy)} was not over`);
+      return isFree || hasTime ? open : overlapping(`${nameOf(busy)} was not over`);
     case 'queue-one':
       return isFree || waiting === 0 ? open : overlapping('a run of its job was waiting already');
     case 'queue-all':

@@ -1,4 +1,5 @@
 import { isLease } from '../../src/job/lease';
+import type { SlotDecision } from '../../src/job/slot';
 import { drawsOf } from '../../src/limit/budget';
 import { combineHours } from '../../src/schedule/hours';
 import { previewSlots } from '../../src/schedule/preview';
@@ -81,6 +82,13 @@ describe('a forecast', () => {
     expect(runs).toMatchObject([{ slotAtMs, startMs: slotAtMs + 7 * MINUTE_MS, slackMs: 2 * MINUTE_MS }]);
   });
 
+  it('starts the one run of the slots that wait for an opening where the plan puts it', async () => {
+    const schedule = { cron: '*/20 * * * *', timezone: 'UTC', windows: ['22:00-23:00'] };
+    const jobs = [{ name: 'orders', schedule, calls: 10, offsetMs: 7 * MINUTE_MS }];
+    const { runs } = await (await openForecastDesk({ from: FROM, days: 1, budgets: [], jobs })).forecast();
+    expect(new Date(runs[0]?.startMs ?? 0).toISOString().slice(11, 16)).toBe('22:07');
+  });
+
   it('counts what is used of a quota already, and goes on with a run that is parked', async () => {
     const desk = await openForecastDesk(overdrawn);
     const night = { startMs: Date.parse('2026-03-02T23:00:00Z'), endMs: MIDNIGHT + DAY_MS };
@@ -144,6 +152,23 @@ describe('a forecast', () => {
     const [gone, goneGrouped] = [fine, coarse].map(({ quotas }) => quotas[0]?.windows[0]?.goneAtMs ?? 0);
     expect(gone).toBeGreaterThan(0);
     expect(Math.abs(gone! - goneGrouped!)).toBeLessThan(GROUPED_LATE_MS);
+  });
+
+  it('knows what a job takes, however many slots were skipped meanwhile', async () => {
+    const asked = { ...overdrawn, jobs: [{ ...overdrawn.jobs[0]!, users: ['a', 'b', 'c'] }] };
+    const desk = await openForecastDesk(asked);
+    const before = await desk.forecast();
+    const lease = await desk.store.lease.acquire('test', Date.parse(FROM));
+    if (!isLease(lease)) throw new Error('the lease is taken');
+    const decided = Array.from({ length: 100 }, (_, at) => Date.parse(FROM) - (100 - at) * MINUTE_MS);
+    const decisions = decided.map((slotAtMs): SlotDecision => {
+      return { kind: 'skip', slotAtMs, because: 'paused', reason: '', intoRunId: null, slots: 1 };
+    });
+    const { runs } = desk.store;
+    await runs.decidedUntil({ jobs: ['orders'], fence: lease.fence, nowMs: decided[0]! - 1 });
+    const jobs = [{ job: 'orders', decisions, decidedUntilMs: decided.at(-1)! }];
+    await runs.decide({ jobs, fence: lease.fence, nowMs: Date.parse(FROM) });
+    expect(await desk.forecast()).toEqual(before);
   });
 
   it('has no finish for a run that ends after its span', async () => {

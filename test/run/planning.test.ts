@@ -2,8 +2,9 @@ import type { Job } from '../../src/job/parse';
 import { Planning, type PlanningParts } from '../../src/run/planning';
 import { hoursOfJobs } from '../../src/schedule/job-hours';
 import type { PlanRequest } from '../../src/schedule/plan-request';
-import { planSlots } from '../../src/schedule/plan-slots';
+import { pinnedOffsetMs, planSlots } from '../../src/schedule/plan-slots';
 import { PLAN_KEPT_MS } from '../../src/schedule/replan';
+import { ordersJob } from './jobs';
 import { type Desk, openDesk, scheduled } from './scheduler-setup';
 
 const MINUTE_MS = 60_000;
@@ -27,6 +28,7 @@ function requestOf(jobs: readonly Job[], nowMs: number): PlanRequest {
         : [],
       durationMs: RUN_MS,
       rates: { shop: 60 },
+      pinnedOffsetMs: job.schedule && pinnedOffsetMs(job.schedule),
     })),
   };
 }
@@ -100,6 +102,20 @@ test('a job whose run is queued stays where it is, whatever a new plan would lik
   await keepFor(planning, MINUTE_MS);
   expect(logged.at(-1)).toMatchObject({ fields: { moved: 1, movedJobs: ['b'] } });
   expect(planning.startOf(JOBS[0]!, slotAtMs)).toBe(slotAtMs + 5 * MINUTE_MS);
+});
+
+test('a job whose file pins its start goes there from the next slot on, also while its run is queued', async () => {
+  const schedule = { cron: '0 2 * * *', timezone: 'Asia/Shanghai', offset: '17m' };
+  const pinned = ordersJob([], { name: 'a', schedule });
+  desk = await openDesk({ startAt: '2026-03-02T02:05:00+08:00', jobs: [pinned] });
+  const { clock, store, fence } = desk;
+  const slotAtMs = Date.parse('2026-03-02T02:00:00+08:00');
+  const before = { job: 'a', offsetMs: 5 * MINUTE_MS, durationMs: RUN_MS, reason: { kind: 'no-slack' as const } };
+  await store.plans.put({ plannedAtMs: clock.nowMs(), digest: 'before', jobs: [before] }, fence);
+  await store.runs.open({ job: 'a', slotAtMs, kind: 'schedule', fence });
+  const { planning } = planningOf([pinned]);
+  await keepFor(planning, MINUTE_MS);
+  expect(planning.startOf(pinned, slotAtMs)).toBe(slotAtMs + 17 * MINUTE_MS);
 });
 
 test('a plan that cannot be made is tried again, and jobs start at their slots meanwhile', async () => {

@@ -1,6 +1,7 @@
-import { Ramp } from '../../src/run/ramp';
+import type { RunStore } from '../../src/job/run';
+import { Ramp, rampMsOf } from '../../src/run/ramp';
 import { hashOf } from '../../src/schedule/hash';
-import type { JobChanges } from './jobs';
+import { type JobChanges, ordersJob } from './jobs';
 import { type Bundle, setup } from './setup';
 
 describe('a ramp', () => {
@@ -21,6 +22,16 @@ describe('a ramp', () => {
   test('of no length allows everything at once', () => {
     expect(new Ramp(4, 0).allowedAt(0)).toBe(4);
   });
+});
+
+test('the length of a ramp is known by the last run that was completed, whatever was skipped since', async () => {
+  const asked: unknown[] = [];
+  const list: RunStore['list'] = (filter) => {
+    asked.push(filter);
+    return Promise.resolve([]);
+  };
+  await rampMsOf({ list }, ordersJob([]));
+  expect(asked).toEqual([{ job: 'orders', states: ['done'], limit: 1 }]);
 });
 
 describe('the partitions of a run', () => {

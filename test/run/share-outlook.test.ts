@@ -36,15 +36,18 @@ function runOf(attempts: number, changes: Partial<Run> = {}): Run {
 interface Known {
   readonly past?: readonly Run[];
   readonly unfinished?: Run;
+  readonly startOf?: (job: Job, slotAtMs: number) => number;
 }
 
-async function outlook(job: Job, { past = [], unfinished }: Known): Promise<JobOutlook | undefined> {
+async function outlook(job: Job, { past = [], unfinished, startOf }: Known): Promise<JobOutlook | undefined> {
   const outlooks = new JobOutlooks({
     jobs: [job],
     gate: GATE,
+    startOf,
     clock: { nowMs: () => NOW, monotonicMs: () => NOW, sleep: () => Promise.resolve() },
     runs: {
-      list: () => Promise.resolve([...past]),
+      list: ({ states, limit }) =>
+        Promise.resolve(past.filter(({ state }) => states?.includes(state) ?? true).slice(0, limit)),
       unfinished: () => Promise.resolve(unfinished ?? null),
     },
   });
@@ -75,11 +78,23 @@ describe('what a job will still want of a window', () => {
     expect(await outlook(job, { past: PAST })).toEqual({ calls: 100, isFirm: true, changesAtMs: at('12:00') });
   });
 
+  it('leaves out a slot whose run starts after the reset by the plan', async () => {
+    const job = scheduled('orders', '30 22,23 * * *');
+    const startOf = (_: Job, slotAtMs: number): number => slotAtMs + 45 * 60_000;
+    expect(await outlook(job, { past: PAST, startOf })).toEqual({ calls: 100, isFirm: true, changesAtMs: at('23:15') });
+  });
+
   it('is what the run under way has left, and any number when that took more than most', async () => {
     const job = scheduled('orders', '0 8 * * *');
     const under = (attempts: number) => outlook(job, { past: PAST, unfinished: runOf(attempts, { state: 'running' }) });
     expect(await under(30)).toEqual({ calls: 70, isFirm: true, changesAtMs: NOW });
     expect(await under(130)).toEqual({ calls: 0, isFirm: false, changesAtMs: NOW });
+  });
+
+  it('is not forgotten over the slots that a parked run left out since', async () => {
+    const job = scheduled('orders', '0 12,18 * * *');
+    const skipped = Array.from({ length: 200 }, () => runOf(0, { state: 'skipped', because: 'coalesced' }));
+    expect(await outlook(job, { past: [...skipped, ...PAST] })).toMatchObject({ calls: 200, isFirm: true });
   });
 
   it('is nothing for a run that is parked beyond the reset', async () => {

@@ -53,6 +53,17 @@ describe('a slot that comes while a run of its job is not over', () => {
     expect(await rows()).toEqual(['02:05 schedule done', '03:05 schedule skipped overlap', '04:05 schedule done']);
   });
 
+  it('has its run when the plan starts it later, and the run before has ended by then', async () => {
+    const { serveUntil } = await open({
+      startAt: at('02:00:00'),
+      jobs: [scheduled('orders', HOURLY)],
+      scripts: lasts(20),
+      rules: { startOf: (_, slotAtMs) => slotAtMs + 45 * 60_000 },
+    });
+    await serveUntil(at('05:30:00'));
+    expect(starts()).toEqual(['orders 02:50:00', 'orders 03:50:00', 'orders 04:50:00']);
+  });
+
   it('waits for its end when the job queues one, and starts the moment that it comes', async () => {
     const jobs = [policed('orders', '*/20 * * * *', { overlap: 'queue-one' })];
     const { serveUntil } = await open({ startAt: at('01:59:00'), jobs, scripts: lasts(50) });

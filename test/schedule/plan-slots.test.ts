@@ -143,6 +143,13 @@ describe('the planned start of a slot', () => {
     expect(startOf(nightly, 17, '2026-03-02T00:00Z')).toBe('02T01:17');
   });
 
+  test('is that of the opening for each slot that waits for it: the first of them has the run', () => {
+    const often = { cron: '*/20 * * * *', timezone: 'UTC', windows: ['22:00-06:00'], deadline: '23:00' } as const;
+    for (const slot of ['06:20', '12:00', '21:40', '22:00']) {
+      expect(startOf(often, 7, `2026-03-02T${slot}Z`)).toBe('02T22:07');
+    }
+  });
+
   test('leaves the run the time that it takes', () => {
     const narrow = { cron: '0 2 * * *', timezone: 'UTC', windows: ['02:00-02:30'] };
     expect(startOf(narrow, 50, '2026-03-02T02:00Z')).toBe('02T02:20');

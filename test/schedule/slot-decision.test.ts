@@ -116,6 +116,13 @@ describe('a slot that comes while a run of its job is not over', () => {
     expect(decide({ overlap, unfinished: runs })).toEqual([expected]);
   });
 
+  it('has a run when the plan puts its start later and the run before is under way, unless one waits already', () => {
+    const startOf = (slotAtMs: number): number => slotAtMs + 40 * 60_000;
+    expect(decide({ startOf, unfinished: [unfinished()] })).toEqual(['02T03:00 schedule at 02T03:40']);
+    expect(decide({ startOf, unfinished: [unfinished(), waiting()] })).toEqual(['02T03:00 overlap']);
+    expect(decide({ startOf, unfinished: [unfinished({ state: 'queued' })] })).toEqual(['02T03:00 overlap']);
+  });
+
   it.each(['skip', 'queue-one', 'queue-all'] as const)('is coalesced into one that is parked, with %s', (overlap) => {
     const { decisions } = decideSlots(question({ overlap, unfinished: [parked()] })) ?? {};
     expect(decisions).toMatchObject([{ because: 'coalesced', intoRunId: 1, slots: 1 }]);
