@@ -130,7 +130,7 @@ function sayGoesOn(
 ): string {
   if (heldUntilMs === Infinity) return 'it goes on when somebody ends the pause';
   const closed =
-    closures.length > 0 ? `, as then its hours are closed: ${closures.map(describeClosure).join('; then ')}` : '';
+    closures.length > 0 ? `, while its hours are closed (${closures.map(describeClosure).join('; then ')})` : '';
   if (atMs === Infinity) return `it goes on when its hours open, and no opening is in sight${closed}`;
   if (needs === 'place') return 'it goes on as soon as there is a place';
   if (needs === 'look') return 'it may go on now: the daemon takes it up within a minute';
