@@ -21,6 +21,8 @@ const AIM = 0.12;
 const NEAR = 1.002;
 /** A move that makes things worse is taken so often: it leads out of dead ends. */
 const KICK = 0.08;
+/** Of these so many go anywhere: the best of the other places is mostly a minute away, and in the same dead end. */
+const LEAP = 0.02;
 /** Moves in vain for each job, after which the search goes back to the best that it found. */
 const VAIN_MOVES_PER_JOB = 12;
 /** After so many returns in a row without a lower peak the search ends. */
@@ -145,30 +147,35 @@ function move(levels: Levels, at: number, { aims, starts, chance, budget }: Move
   budget.workLeft -= scanWork(job) * SCANS_PER_MOVE;
   const before = levels.take(at);
   const costs = levels.overs(at, aims);
-  const overdraws = levels.overdraws(at);
-  const after = leastOf({ costs, overdraws, dear: starts === 'cheap' ? job.dear : null, before, chance });
+  const limits = { overdraws: levels.overdraws(at), dear: starts === 'cheap' ? job.dear : null, before };
+  const after = leastOf(costs, limits, chance);
   const gain = (costs[before] ?? 0) - (costs[after] ?? 0);
-  const isTaken = gain >= 0 || chance() < KICK;
-  levels.put(at, isTaken ? after : before);
+  const luck = gain > 0 ? 1 : chance();
+  const leap = luck < LEAP ? Math.floor(chance() * costs.length) : after;
+  const isTaken = (gain >= 0 || luck < KICK) && isAllowed(leap, limits);
+  levels.put(at, isTaken ? leap : before);
   return gain > 0;
 }
 
-interface Choice {
-  readonly costs: Scan;
+/** What a move must not make worse. */
+interface Limits {
   readonly overdraws: Scan | null;
   readonly dear: Dear | null;
   readonly before: number;
-  readonly chance: () => number;
 }
 
-/** The cheapest offset other than before that overdraws no more and is no dearer; one of them by chance where several are. */
-function leastOf({ costs, overdraws, dear, before, chance }: Choice): number {
-  let best = before;
+function isAllowed(offset: number, { overdraws, dear, before }: Limits): boolean {
+  if ((overdraws?.[offset] ?? 0) > (overdraws?.[before] ?? 0)) return false;
+  return dear === null || (dear[offset] ?? 0) <= (dear[before] ?? 0);
+}
+
+/** The cheapest offset other than before that is allowed; one of them by chance where several are. */
+function leastOf(costs: Scan, limits: Limits, chance: () => number): number {
+  let best = limits.before;
   let least = Infinity;
   let alike = 0;
   for (let offset = 0; offset < costs.length; offset += 1) {
-    if (offset === before || (overdraws?.[offset] ?? 0) > (overdraws?.[before] ?? 0)) continue;
-    if (dear !== null && (dear[offset] ?? 0) > (dear[before] ?? 0)) continue;
+    if (offset === limits.before || !isAllowed(offset, limits)) continue;
     const cost = costs[offset] ?? 0;
     if (cost > least) continue;
     alike = cost < least ? 1 : alike + 1;

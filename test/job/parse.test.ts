@@ -107,7 +107,7 @@ describe('a job definition', () => {
   it('says what becomes of slots that overlap or were missed', () => {
     const every = { every: '6h', timezone: 'UTC' };
     const schedule = { ...every, overlap: 'queue-one', catchUp: { policy: 'all', window: '7d', max: 20 } };
-    expect(parse({ schedule }).schedule).toEqual(schedule);
+    expect(parse({ schedule }).schedule).toMatchObject(schedule);
     expect(faultsOf(() => parse({ schedule: { ...every, overlap: 'queue', catchUp: 'newest' } }))).toEqual([
       'jobs/x.ts schedule.overlap: expected "skip" or "queue-one" or "queue-all" or "cancel", got "queue"',
       'jobs/x.ts schedule.catchUp: expected "latest" or "all" or "skip", got "newest"',

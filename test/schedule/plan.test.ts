@@ -105,6 +105,17 @@ describe('a plan', () => {
     expect(alone).toMatchObject({ offsetMs: 10 * MINUTE_MS, reason: { kind: 'alone', avoids: true } });
   });
 
+  test('gets past a minute of overlap that no short move takes away', () => {
+    const night = [
+      job('yida-approvals', { minutes: 50, perMinute: 30, from: 60, to: 300 }),
+      job('yida-archive', { minutes: 110, perMinute: 34.6, from: 60, to: 300 }),
+      job('yida-forms', { minutes: 65, perMinute: 32.3, to: 300 }),
+      job('yida-members', { minutes: 15, perMinute: 17.3, from: 120, to: 240 }),
+    ];
+    const rates = [{ name: 'shop', perMinute: 90 }];
+    expect(plan(night.map(avoiding), { rates, workMax: 2_000_000 }).peaks[0]?.perMinute).toBeCloseTo(34.6, 3);
+  });
+
   test('starts in a span to avoid before it overloads a limit or where there is no other time', () => {
     const crowd = ['a', 'b'].map((name) => avoiding(job(name, { to: 65, perMinute: 60 })));
     const planned = plan(crowd);

@@ -30,11 +30,11 @@ describe('the page of a plan', () => {
     for (const id of ['week', 'day-0', 'day-6', 'quotas', 'runs', 'jobs']) expect(html).toContain(`id="${id}"`);
     expect(html).toContain('<title>Plan from 2026-03-02 00:00 to 2026-03-09 00:00</title>');
     expect(html).toContain('on 2026-03-01 20:00 Asia/Shanghai');
-    expect(html).toContain('parks at 05:38 until Tue 01:02: yida corp-day of 7,700 is spent');
+    expect(html).toContain('parks at 05:14 until Tue 01:02: yida corp-day of 7,700 is spent');
     expect(html).toMatch(
       /the limit is used to \d+ % at most, at its slot to \d+ %; not at a busy time \(from 14 past runs\)/,
     );
-    expect(html.match(/gone 05:38/g)).toHaveLength(1);
+    expect(html.match(/gone 05:14/g)).toHaveLength(1);
     expect(html).not.toContain('NaN');
     expectWellFormed(html);
   });

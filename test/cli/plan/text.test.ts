@@ -46,13 +46,13 @@ describe('the picture on a terminal', () => {
 
   test('shows runs, what they may take, parks, windows, blackouts and deadlines', () => {
     const plan = examplePlan();
-    expect(lineOf(plan, 'yida-forms')).toMatch(/ ·{3}░+█+━{50,}$/);
+    expect(lineOf(plan, 'yida-approvals')).toMatch(/ ·{6}░+█+━{30,}$/);
     expect(lineOf(plan, 'zhipu-summaries')).toMatch(/░+█+▓+░+·┃·+$/);
     expect(lineOf(plan, 'kuaishou-stock')).toMatch(/×{6}/);
   });
 
   test('says when a quota will be gone and what is carried over', () => {
-    expect(lineOf(examplePlan(), '  Mon 03-02')).toMatch(/█+▓+ {2}96 %, p80 100 %, gone at 05:38, 420 carried over$/);
+    expect(lineOf(examplePlan(), '  Mon 03-02')).toMatch(/█+▓+ {2}96 %, p80 100 %, gone at 05:14, 420 carried over$/);
   });
 
   test('has one line for each day, and lists the runs of the first day only', () => {
@@ -64,7 +64,7 @@ describe('the picture on a terminal', () => {
 
   test('draws the plan alone where there is no forecast', () => {
     const plan = examplePlan({ isForecast: false, days: 1 });
-    expect(lineOf(plan, 'yida-forms')).not.toContain('━');
+    expect(lineOf(plan, 'yida-approvals')).not.toContain('━');
     expect(planText(plan)).not.toContain('Day by day');
   });
 
