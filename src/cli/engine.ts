@@ -10,6 +10,7 @@ import type { Log } from '../log';
 import type { Http } from '../platform/http';
 import type { PlatformCall } from '../platform/platform';
 import type { CallRequest } from '../run/attempts';
+import { BackfillWatch } from '../run/backfills';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
@@ -125,6 +126,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const gateways = await openGateways({ ...options, lease, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
+  const backfills = new BackfillWatch(store.backfills);
 
   const gatewayOf = (platform: string): Gateway => {
     const gateway = gateways.get(platform);
@@ -144,7 +146,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
   const scheduler = new Scheduler({ ...schedulerParts(options, fence), ...rules, gate, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
-  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses }));
+  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses, backfills }));
   // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.
   await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
   return {
@@ -186,11 +188,11 @@ function schedulerParts(
   fence: number,
 ): Omit<SchedulerParts, 'gate' | 'pausedBy' | 'runJob'> {
   const { jobs, config } = project;
-  const { runs, skipsAhead } = store;
+  const { runs, skipsAhead, backfills } = store;
   const { jobsInFlight } = config;
   const planned = startOf && { startOf };
   const looks = rhythm && { lookMsMax: rhythm.lookMsMax };
-  return { runs, skipsAhead, clock, jobs, jobsInFlight, fence, stop, onEvent, log, ...planned, ...looks };
+  return { runs, skipsAhead, backfills, clock, jobs, jobsInFlight, fence, stop, onEvent, log, ...planned, ...looks };
 }
 
 const NO_PAUSES: PausesParts['store'] = { list: () => Promise.resolve([]), history: () => Promise.resolve([]) };
@@ -209,15 +211,20 @@ interface BeatParts {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly unparks: Unparks;
   readonly pauses: Pauses;
+  readonly backfills: BackfillWatch;
 }
 
-async function atBeat(options: EngineOptions, { fence, gateways, unparks, pauses }: BeatParts): Promise<void> {
+async function atBeat(
+  options: EngineOptions,
+  { fence, gateways, unparks, pauses, backfills }: BeatParts,
+): Promise<void> {
   const { project, store, clock } = options;
   const { orders, holds } = store;
   if ((await pauses.refresh()) === 'changed') {
     logPauses(options, pauses);
     unparks.tell();
   }
+  if ((await backfills.refresh()) === 'changed') unparks.tell();
   // A token endpoint that is slow must not hold up the lease.
   for (const gateway of gateways.values()) void gateway.finishRenewals();
   await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));

@@ -1,6 +1,6 @@
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
-import type { Run, RunPartition } from '../job/run';
+import { FORWARD_KINDS, type Run, type RunPartition } from '../job/run';
 import { pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
 import type { Platform } from '../platform/platform';
 import { PAST_RUNS_MAX } from '../schedule/demand';
@@ -28,7 +28,7 @@ const WHOLE: readonly Share<Partition>[] = [{ of: { key: 'all', scope: {} }, sha
 /** From the newest runs of a job, and what they logged. */
 export async function historyOf(project: Project, store: Store, { job, demand }: PlannedDemand): Promise<History> {
   const platform = platformOf(project, job);
-  const runs = await store.runs.list({ job: job.name, limit: PAST_RUNS_MAX });
+  const runs = await store.runs.list({ job: job.name, kinds: FORWARD_KINDS, limit: PAST_RUNS_MAX });
   const done = runs.filter(({ state, totals }) => state === 'done' && totals.attempts > 0);
   const [last] = done;
   const partitions = last ? sharesOf(await store.runs.partitions(last.id)) : WHOLE;

@@ -1,5 +1,5 @@
 import type { Job } from '../job/parse';
-import type { RunStore } from '../job/run';
+import { FORWARD_KINDS, type RunStore } from '../job/run';
 
 /** A run may take so much longer for a level start, as a share of what it took last time. */
 const RAMP_SHARE_MAX = 0.04;
@@ -10,7 +10,7 @@ const RUNS_READ_MAX = 3;
 
 /** Over how long the partitions of a run are brought up to all that may be under way: 0 while nothing is known of the job. */
 export async function rampMsOf(runs: Pick<RunStore, 'list'>, { name, estimate }: Job): Promise<number> {
-  const newest = await runs.list({ job: name, limit: RUNS_READ_MAX });
+  const newest = await runs.list({ job: name, kinds: FORWARD_KINDS, limit: RUNS_READ_MAX });
   const last = newest.find(({ state }) => state === 'done');
   const tookMs = last ? (last.endedAtMs ?? 0) - (last.startedAtMs ?? 0) : (estimate?.durationMs ?? 0);
   return Math.max(0, Math.min(RAMP_MS_MAX, tookMs * RAMP_SHARE_MAX));

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Partition } from '../job/partition';
-import type { Claim, RunPartition, RunPartitionState } from '../job/run';
+import { type Claim, checkpointName, type RunKind, type RunPartition, type RunPartitionState } from '../job/run';
 import type { Scope } from '../job/scope';
 
 interface RunPartitionRow {
   readonly run_id: number;
   readonly job: string;
+  readonly kind: RunKind;
   readonly partition: string;
   readonly scope: string;
   readonly state: RunPartitionState;
@@ -40,6 +41,7 @@ export class RunPartitions {
   readonly #rest: Statement<[Claim & Rest]>;
   readonly #unpark: Statement<[{ runId: number }], { partition: string }>;
   readonly #failOpen: Statement<[{ runId: number; reason: string }], { partition: string }>;
+  readonly #reopen: Statement<[{ runId: number }]>;
   readonly #interrupt: Statement<[]>;
   readonly #parked: Statement<[], RunPartitionRow>;
   readonly #makeDue: Statement<[{ runId: number; partition: string; nowMs: number }]>;
@@ -49,7 +51,7 @@ export class RunPartitions {
       INSERT INTO offpeak_run_partition (run_id, partition, position, scope, state)
       VALUES (:runId, :partition, :position, :scope, 'waiting')`);
     this.#list = db.prepare(`
-      SELECT p.*, r.job FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
       WHERE p.run_id = :runId ORDER BY p.position`);
     this.#claim = db.prepare(`
       UPDATE offpeak_run_partition
@@ -70,9 +72,11 @@ export class RunPartitions {
     this.#failOpen = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
       WHERE run_id = :runId AND state NOT IN ('done', 'failed') RETURNING partition`);
+    this.#reopen = db.prepare(`
+      UPDATE offpeak_run_partition SET state = 'waiting', reason = NULL WHERE run_id = :runId AND state = 'failed'`);
     this.#interrupt = db.prepare("UPDATE offpeak_run_partition SET state = 'waiting' WHERE state = 'running'");
     this.#parked = db.prepare(`
-      SELECT p.*, r.job FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
       WHERE r.ended_at_ms IS NULL AND p.state = 'parked' ORDER BY p.run_id, p.position`);
     this.#makeDue = db.prepare(`
       UPDATE offpeak_run_partition SET parked_until_ms = :nowMs
@@ -115,6 +119,11 @@ export class RunPartitions {
     return this.#failOpen.all({ runId, reason }).map((row) => row.partition);
   }
 
+  /** What failed waits again. */
+  reopen(runId: number): void {
+    this.#reopen.run({ runId });
+  }
+
   /** After a takeover: what the dead holder worked on waits again. */
   interruptAll(): void {
     this.#interrupt.run();
@@ -140,6 +149,7 @@ function fromRow(row: RunPartitionRow): RunPartition {
     runId: row.run_id,
     job: row.job,
     partition: { key: row.partition, scope: JSON.parse(row.scope) as Scope },
+    checkpoint: checkpointName({ id: row.run_id, kind: row.kind }, row.partition),
     state: row.state,
     pages: row.pages,
     records: row.records,

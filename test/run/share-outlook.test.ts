@@ -23,7 +23,7 @@ function runOf(attempts: number, changes: Partial<Run> = {}): Run {
     reason: null,
     intoRunId: null,
     slots: 1,
-    fromMs: null,
+    past: null,
     startAtMs: null,
     startedAtMs: NOW,
     endedAtMs: NOW,
@@ -44,7 +44,7 @@ async function outlook(job: Job, { past = [], unfinished }: Known): Promise<JobO
     gate: GATE,
     clock: { nowMs: () => NOW, monotonicMs: () => NOW, sleep: () => Promise.resolve() },
     runs: {
-      list: () => Promise.resolve([...past]),
+      list: ({ kinds }) => Promise.resolve(past.filter(({ kind }) => kinds?.includes(kind) ?? true)),
       unfinished: () => Promise.resolve(unfinished ?? null),
     },
   });
