@@ -52,6 +52,12 @@ export class RunEnds {
     }
   }
 
+  /** After a takeover: forgets where turns were that the dead holder was to end after their cancellation. */
+  discardCut(): void {
+    const { partitions, checkpoints } = this.#tables;
+    for (const { job, checkpoint } of partitions.cut()) checkpoints.delete({ job, partition: checkpoint });
+  }
+
   /** Lets the failed run of a backfill go on where its partitions failed. False when it is gone. */
   reopen(runId: number, nowMs: number): boolean {
     const { runs, partitions, checkpoints } = this.#tables;

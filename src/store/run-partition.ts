@@ -44,6 +44,7 @@ export class RunPartitions {
   readonly #reopen: Statement<[{ runId: number }]>;
   readonly #interrupt: Statement<[]>;
   readonly #parked: Statement<[], RunPartitionRow>;
+  readonly #cut: Statement<[], RunPartitionRow>;
   readonly #makeDue: Statement<[{ runId: number; partition: string; nowMs: number }]>;
 
   constructor(db: Database) {
@@ -78,6 +79,9 @@ export class RunPartitions {
     this.#parked = db.prepare(`
       SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
       WHERE r.ended_at_ms IS NULL AND p.state = 'parked' ORDER BY p.run_id, p.position`);
+    this.#cut = db.prepare(`
+      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      WHERE r.state = 'canceled' AND r.kind = 'backfill' AND p.state = 'running'`);
     this.#makeDue = db.prepare(`
       UPDATE offpeak_run_partition SET parked_until_ms = :nowMs
       WHERE run_id = :runId AND partition = :partition AND state = 'parked' AND parked_until_ms > :nowMs`);
@@ -132,6 +136,11 @@ export class RunPartitions {
   /** Of every run that has not ended. */
   parked(): RunPartition[] {
     return this.#parked.all().map(fromRow);
+  }
+
+  /** Under way in a backfill's run that was canceled. */
+  cut(): RunPartition[] {
+    return this.#cut.all().map(fromRow);
   }
 
   /** It stays parked, and may be claimed from now on. False when it could be before. */

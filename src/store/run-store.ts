@@ -88,8 +88,9 @@ export class SqliteRuns implements RunStore {
   }
 
   recover(fence: number, nowMs: number): Promise<void> {
-    const { runs, partitions, checkpoints, ledger } = this.#tables;
+    const { runs, partitions, checkpoints, ledger, ends } = this.#tables;
     return this.#fenced(fence, () => {
+      ends.discardCut();
       runs.interruptAll();
       partitions.interruptAll();
       checkpoints.interruptAll(nowMs);
