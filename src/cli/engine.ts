@@ -126,7 +126,6 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const gateways = await openGateways({ ...options, lease, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
-  const backfills = new BackfillWatch(store.backfills);
 
   const gatewayOf = (platform: string): Gateway => {
     const gateway = gateways.get(platform);
@@ -146,9 +145,9 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
   const scheduler = new Scheduler({ ...schedulerParts(options, fence), ...rules, gate, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
+  const backfills = new BackfillWatch(store.backfills);
   const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses, backfills }));
-  // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.
-  await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
+  await recoverRenewals(gateways);
   return {
     lease,
     scheduler,
@@ -176,6 +175,11 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
       await store.lease.release(fence, clock.nowMs());
     },
   };
+}
+
+/** Before any call: a refresh token that was replaced in the middle of a crash dies within minutes. */
+async function recoverRenewals(gateways: ReadonlyMap<string, Gateway>): Promise<void> {
+  await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
 }
 
 function httpOf({ project, clock }: EngineOptions): Http {

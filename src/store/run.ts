@@ -26,6 +26,12 @@ interface Past extends PastRun {
 const BY_TURN = 'r.started_at_ms IS NULL, COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id';
 const NEWEST_FIRST = 'GROUP BY r.id ORDER BY r.slot_at_ms DESC, r.id DESC';
 
+/** Asked for at one and the same instant, each chunk has one of its own. */
+const OPEN_PAST = `
+  INSERT INTO offpeak_run (job, slot_at_ms, kind, state, from_ms, to_ms, calls_max)
+  SELECT :job, MAX(:askedAtMs, COALESCE(MAX(slot_at_ms) + 1, 0)), 'backfill', 'queued', :fromMs, :toMs, :callsMax
+  FROM offpeak_run WHERE job = :job AND kind = 'backfill' RETURNING id`;
+
 interface ListFilter {
   readonly job: string | null;
   readonly states: string | null;
@@ -56,11 +62,7 @@ export class Runs {
       INSERT INTO offpeak_run (job, slot_at_ms, kind, state, start_at_ms)
       VALUES (:job, :slotAtMs, :kind, 'queued', :startAtMs)
       ON CONFLICT DO NOTHING RETURNING id`);
-    // Asked for at one and the same instant, each chunk has one of its own.
-    this.#openPast = db.prepare(`
-      INSERT INTO offpeak_run (job, slot_at_ms, kind, state, from_ms, to_ms, calls_max)
-      SELECT :job, MAX(:askedAtMs, COALESCE(MAX(slot_at_ms) + 1, 0)), 'backfill', 'queued', :fromMs, :toMs, :callsMax
-      FROM offpeak_run WHERE job = :job AND kind = 'backfill' RETURNING id`);
+    this.#openPast = db.prepare(OPEN_PAST);
     this.#reopen = db.prepare(`
       UPDATE offpeak_run SET state = 'queued', ended_at_ms = NULL, reason = NULL
       WHERE id = :runId AND state = 'failed' AND kind = 'backfill'`);

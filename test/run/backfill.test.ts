@@ -205,6 +205,6 @@ describe('a backfill', () => {
     await serveUntil('2026-03-03T00:05:00+08:00');
     expect(await only()).toMatchObject({ state: 'done' });
     const files = await readdir(join(bundle.directory, 'out', 'orders'));
-    expect(files.sort()).toEqual(USERS.map((user) => `${user}~backfill-1.jsonl`));
+    expect(files.sort()).toEqual(USERS.map((user) => `${user}%7Ebackfill-1.jsonl`));
   });
 });

@@ -53,7 +53,7 @@ export function backfillSuite(setup: OpenBench): void {
         expect(run.past).toEqual({ fromMs, toMs: Math.min(fromMs + DAY, NOW - HOUR), callsMax: 50 });
         await advance();
         expect((await present(store)).id).toBe(run.id);
-        await take(store, fence, run, 'complete');
+        await take(store, fence, { run, kind: 'complete' });
         await advance(NOW + 1);
       }
       const [done] = await store.backfills.list({ limit: 1 });
@@ -66,7 +66,7 @@ export function backfillSuite(setup: OpenBench): void {
       await store.backfills.ask({ ...ASKED, stepMs: 4 * DAY });
       await advance();
       expect(await store.runs.list({ limit: 9 })).toHaveLength(1);
-      await take(store, fence, await present(store), 'complete');
+      await take(store, fence, { run: await present(store), kind: 'complete' });
       await advance();
       expect(await store.runs.list({ limit: 9 })).toHaveLength(2);
       expect((await store.backfills.list({ limit: 9 })).map(({ state }) => state)).toEqual(['active', 'done']);
@@ -102,7 +102,7 @@ export function backfillSuite(setup: OpenBench): void {
     test('that is parked can be unparked by its partition', async () => {
       const { store, fence } = await asked();
       const run = await present(store);
-      await take(store, fence, run, 'park');
+      await take(store, fence, { run, kind: 'park' });
       const about = { jobs: { kuaishou: [JOB] }, nowMs: NOW };
       expect(await store.orders.unpark({ partition: 'shop-1' }, about)).toMatchObject({ partitions: 1 });
       expect(await store.checkpoints.read(JOB, checkpointName(run, 'shop-1'))).toMatchObject({ parkedUntilMs: NOW });
@@ -111,7 +111,7 @@ export function backfillSuite(setup: OpenBench): void {
     test('whose chunk failed stops, and goes on in the same run at the same page when it is retried', async () => {
       const { store, fence, backfill, advance } = await asked();
       const run = await present(store);
-      await take(store, fence, run, 'fail');
+      await take(store, fence, { run, kind: 'fail' });
       await advance();
       const failed = { state: 'failed', reason: `run ${run.id} failed: shop-1: broken`, chunksDone: 0 };
       expect(await store.backfills.list({ limit: 1 })).toMatchObject([failed]);
@@ -129,7 +129,7 @@ export function backfillSuite(setup: OpenBench): void {
 
     test('that is canceled while it rests leaves nothing but its records', async () => {
       const { store, fence, backfill, advance } = await asked();
-      await take(store, fence, await present(store), 'park');
+      await take(store, fence, { run: await present(store), kind: 'park' });
       const canceled = await store.backfills.cancel(backfill.id, { by: 'bob', nowMs: NOW });
       expect(canceled).toMatchObject({ state: 'canceled', reason: 'canceled by bob' });
       expect(await store.backfills.cancel(backfill.id, { by: 'bob', nowMs: NOW })).toBeNull();
@@ -155,8 +155,8 @@ export function backfillSuite(setup: OpenBench): void {
 }
 
 async function present(store: Store): Promise<Run> {
-  const [backfill] = await store.backfills.list({ states: ['active'], limit: 1 });
-  const run = await store.runs.get(backfill?.runId ?? 0);
+  const active = await store.backfills.list({ states: ['active'], limit: 9 });
+  const run = await store.runs.get(active.find(({ runId }) => runId !== null)?.runId ?? 0);
   if (!run) throw new Error('no chunk is open');
   return run;
 }
@@ -172,8 +172,13 @@ async function begin(store: Store, fence: number, run: Run): Promise<Claim> {
   return claim;
 }
 
+interface Taken {
+  readonly run: Run;
+  readonly kind: 'complete' | 'park' | 'fail';
+}
+
 /** One page, and an end. */
-async function take(store: Store, fence: number, run: Run, kind: 'complete' | 'park' | 'fail'): Promise<void> {
+async function take(store: Store, fence: number, { run, kind }: Taken): Promise<void> {
   const claim = await begin(store, fence, run);
   await commitPages(store, claim, { from: 0, count: 1 });
   const end = kind === 'complete' ? { kind } : { kind, untilMs: NOW + DAY, reason: 'broken' };
