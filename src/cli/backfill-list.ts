@@ -18,7 +18,8 @@ export function addBackfillList(backfill: Command): void {
   withGlobals(backfill.command('ls').description('list backfills and how far they are, newest first'))
     .option('-n, --limit <number>', 'how many', parseCount, LISTED_DEFAULT)
     .addHelpText('after', '\nExample:\n  offpeak backfill ls')
-    .action(async ({ json, limit, ...place }: GlobalOptions & { readonly limit: number }) => {
+    .action(async (_own: unknown, command: Command) => {
+      const { json, limit, ...place } = optionsOf<GlobalOptions & { readonly limit: number }>(command);
       await inspecting(place, async ({ project, store }) => {
         const backfills = await store.backfills.list({ limit });
         if (json) printJson({ backfills: backfills.map((each) => ({ ...each, chunks: chunkCount(each) })) });
@@ -32,7 +33,8 @@ export function addBackfillChange(backfill: Command): void {
   withGlobals(backfill.command('cancel <id>').description('end a backfill; pages that are committed stay'))
     .addOption(byOption())
     .addHelpText('after', '\nExample:\n  offpeak backfill cancel 3')
-    .action(async (id: string, { by = operatorName(), ...options }: GlobalOptions & { readonly by?: string }) => {
+    .action(async (id: string, _own: unknown, command: Command) => {
+      const { by = operatorName(), ...options } = optionsOf<GlobalOptions & { readonly by?: string }>(command);
       await changing(options, async ({ project, store }) => {
         const canceled = await store.backfills.cancel(parseId(id), { by, nowMs: systemClock.nowMs() });
         if (!canceled) throw noneOf(id, 'that is active or failed');
@@ -42,7 +44,8 @@ export function addBackfillChange(backfill: Command): void {
     });
   withGlobals(backfill.command('retry <id>').description('let a backfill that failed go on, at the page where it did'))
     .addHelpText('after', '\nExample:\n  offpeak backfill retry 3')
-    .action(async (id: string, options: GlobalOptions) => {
+    .action(async (id: string, _own: unknown, command: Command) => {
+      const options = optionsOf<GlobalOptions>(command);
       await changing(options, async ({ project, store }) => {
         const retried = await store.backfills.retry(parseId(id), systemClock.nowMs());
         if (!retried) throw noneOf(id, 'that failed');
@@ -50,6 +53,11 @@ export function addBackfillChange(backfill: Command): void {
         else note(`goes on: backfill ${id}, ${spanText(project, retried)}, ${progressOf(retried)} chunks done`);
       });
     });
+}
+
+/** `backfill` itself takes what it knows, wherever it stands on the command line. */
+function optionsOf<Options extends GlobalOptions>(command: Command): Options {
+  return command.optsWithGlobals<Options>();
 }
 
 function parseId(text: string): number {

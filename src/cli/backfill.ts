@@ -15,8 +15,8 @@ import { count, note, print, printJson } from './print';
 import { jobNamed, type Project } from './project';
 
 interface BackfillOptions extends GlobalOptions {
-  readonly from: string;
-  readonly to: string;
+  readonly from?: string;
+  readonly to?: string;
   readonly step: number;
   readonly order: 'old' | 'new';
   /** Calls a window; null for the surplus. */
@@ -44,8 +44,8 @@ export function addBackfill(program: Command): void {
   const command = program
     .command('backfill <job>')
     .description('do a span of the past again, in chunks, with the calls that scheduled runs leave')
-    .requiredOption('--from <when>', "its begin: a date, or an ISO 8601 instant; without an offset in the job's zone")
-    .requiredOption('--to <when>', 'its end, which is not part of it, and not in the future')
+    .option('--from <when>', "its begin: a date, or an ISO 8601 instant; without an offset in the job's zone")
+    .option('--to <when>', 'its end, which is not part of it, and not in the future')
     .addOption(
       new Option('--step <duration>', `length of a chunk, counted from --from (default: ${STEP_DEFAULT})`)
         .argParser(parseStep)
@@ -59,8 +59,7 @@ export function addBackfill(program: Command): void {
     )
     .addOption(byOption())
     .option('--dry-run', 'only say what it would take')
-    .addHelpText('after', HELP)
-    .enablePositionalOptions();
+    .addHelpText('after', HELP);
   withGlobals(command).action(async (name: string, options: BackfillOptions) => {
     await (options.dryRun ? tell(name, options) : ask(name, options));
   });
@@ -120,8 +119,10 @@ function requestOf(project: Project, job: Job, options: BackfillOptions): Backfi
   const timezone = zoneOf(project, job);
   const fromMs = instantOf('--from', from, timezone);
   const toMs = instantOf('--to', to, timezone);
-  if (fromMs >= toMs) throw new OffpeakError('USAGE', `--from: expected an instant before --to, got ${from}`);
-  if (toMs > askedAtMs) throw new OffpeakError('USAGE', `--to: expected an instant that has passed, got ${to}`);
+  if (fromMs >= toMs)
+    throw new OffpeakError('USAGE', `--from: expected an instant before --to, got ${JSON.stringify(from)}`);
+  if (toMs > askedAtMs)
+    throw new OffpeakError('USAGE', `--to: expected an instant that has passed, got ${JSON.stringify(to)}`);
   const chunks = chunkCount({ fromMs, toMs, stepMs });
   if (chunks > BACKFILL_CHUNKS_MAX) {
     const message = `--step: expected at most ${count(BACKFILL_CHUNKS_MAX)} chunks, got ${count(chunks)}`;
@@ -139,7 +140,8 @@ function hasSharedQuota({ config }: Project, job: Job): boolean {
   return platform !== undefined && sharedQuota(platform) !== null;
 }
 
-function instantOf(option: string, text: string, timezone: string): number {
+function instantOf(option: string, text: string | undefined, timezone: string): number {
+  if (text === undefined) throw new OffpeakError('USAGE', 'expected the span: --from and --to');
   const atMs = parseInstant(text, timezone);
   if (atMs !== null) return atMs;
   const expected = 'expected a date such as 2026-03-01, or an ISO 8601 instant';
