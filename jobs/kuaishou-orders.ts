@@ -13,6 +13,7 @@ export default defineJob({
   partitions: () => MERCHANTS.map((user) => ({ key: user, scope: { user } })),
   cursor: slicedCursor(z.string()),
   initial: ({ nowMs }) => ({ sinceMs: nowMs - 30 * DAY_MS, page: '' }),
+  backfill: ({ fromMs }) => ({ sinceMs: fromMs, page: '' }),
   pages: ({ cursor, call, nowMs }) =>
     slicedPages({
       cursor,

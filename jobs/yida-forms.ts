@@ -14,6 +14,7 @@ export default defineJob({
   partitions: () => FORMS.map((formUuid) => ({ key: formUuid })),
   cursor: slicedCursor(z.int().min(1)),
   initial: ({ nowMs }) => ({ sinceMs: nowMs - 35 * DAY_MS, page: 1 }),
+  backfill: ({ fromMs }) => ({ sinceMs: fromMs, page: 1 }),
   pages: ({ cursor, partition, call, nowMs }) =>
     slicedPages({
       cursor,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import pc from 'picocolors';
 import { addApig } from './cli/apig';
+import { addBackfill } from './cli/backfill';
 import { addCalibrate } from './cli/calibrate';
 import { addDemo } from './cli/demo';
 import { addExplain } from './cli/explain';
@@ -59,6 +60,7 @@ const COMMANDS = [
   addResume,
   addPauses,
   addSkip,
+  addBackfill,
 ];
 for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add(program);
 exitOverrideAll(program);

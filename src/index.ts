@@ -5,6 +5,7 @@ export { OffpeakError } from './errors';
 export type { Costs } from './job/cost';
 export {
   type ApiReplies,
+  type BackfillContext,
   type Call,
   type CallOptions,
   type CallParams,

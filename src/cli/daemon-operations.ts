@@ -1,7 +1,9 @@
 import { OffpeakError } from '../errors';
 import type { Checkpoint } from '../job/checkpoint';
 import type { Job } from '../job/parse';
-import { RAN_STATES, type Run } from '../job/run';
+
+import { FORWARD_KINDS, RAN_STATES, type Run } from '../job/run';
+
 import type { OpenLog } from '../log';
 import type { Operations } from '../monitor/pm2-action';
 import { describeReason } from '../schedule/plan-reason';
@@ -69,7 +71,7 @@ async function status(daemon: Daemon, name: string | undefined): Promise<unknown
 }
 
 async function jobStatus({ project, store, clock }: Daemon, job: Job): Promise<unknown> {
-  const [run] = await store.runs.list({ job: job.name, states: RAN_STATES, limit: 1 });
+  const [run] = await store.runs.list({ job: job.name, kinds: FORWARD_KINDS, states: RAN_STATES, limit: 1 });
   const next = formatSlot(job, nextMs(job, clock.nowMs()));
   if (!run) return { job: job.name, state: 'never ran', next };
   const { partitions, partitionsDone, partitionsParked, partitionsFailed, records, attempts } = run.totals;

@@ -10,6 +10,7 @@ import type { Log } from '../log';
 import type { Http } from '../platform/http';
 import type { PlatformCall } from '../platform/platform';
 import type { CallRequest } from '../run/attempts';
+import { BackfillWatch } from '../run/backfills';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
@@ -143,9 +144,9 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     runJob: bySchedule(options, { fence, hoursOf, runOnce }),
   });
   unparks.listen(() => scheduler.wake());
-  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses }));
-  // Before any call: a refresh token that was replaced in the middle of a crash dies within minutes.
-  await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
+  const backfills = new BackfillWatch(store.backfills);
+  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses, backfills }));
+  await recoverRenewals(gateways);
   return {
     lease,
     scheduler,
@@ -181,6 +182,11 @@ function gatewayTo(gateways: ReadonlyMap<string, Gateway>, platform: string): Ga
   throw new OffpeakError('CONFIG_INVALID', `platform "${platform}" is not in the config file`);
 }
 
+/** Before any call: a refresh token that was replaced in the middle of a crash dies within minutes. */
+async function recoverRenewals(gateways: ReadonlyMap<string, Gateway>): Promise<void> {
+  await Promise.all([...gateways.values()].map((gateway) => gateway.recoverRenewals()));
+}
+
 function httpOf({ project, clock }: EngineOptions): Http {
   const { replyBytesMax: bodyBytesMax } = project.config;
   return openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
@@ -191,11 +197,11 @@ function schedulerParts(
   fence: number,
 ): Omit<SchedulerParts, 'gate' | 'pausedBy' | 'runJob'> {
   const { jobs, config } = project;
-  const { runs, skipsAhead } = store;
+  const { runs, skipsAhead, backfills } = store;
   const { jobsInFlight } = config;
   const planned = startOf && { startOf };
   const looks = rhythm && { lookMsMax: rhythm.lookMsMax };
-  return { runs, skipsAhead, clock, jobs, jobsInFlight, fence, stop, onEvent, log, ...planned, ...looks };
+  return { runs, skipsAhead, backfills, clock, jobs, jobsInFlight, fence, stop, onEvent, log, ...planned, ...looks };
 }
 
 const NO_PAUSES: PausesParts['store'] = { list: () => Promise.resolve([]), history: () => Promise.resolve([]) };
@@ -230,15 +236,20 @@ interface BeatParts {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly unparks: Unparks;
   readonly pauses: Pauses;
+  readonly backfills: BackfillWatch;
 }
 
-async function atBeat(options: EngineOptions, { fence, gateways, unparks, pauses }: BeatParts): Promise<void> {
+async function atBeat(
+  options: EngineOptions,
+  { fence, gateways, unparks, pauses, backfills }: BeatParts,
+): Promise<void> {
   const { project, store, clock } = options;
   const { orders, holds } = store;
   if ((await pauses.refresh()) === 'changed') {
     logPauses(options, pauses);
     unparks.tell();
   }
+  if ((await backfills.refresh()) === 'changed') unparks.tell();
   // A token endpoint that is slow must not hold up the lease.
   for (const gateway of gateways.values()) void gateway.finishRenewals();
   await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));

@@ -1,6 +1,6 @@
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
-import type { Run, RunPartition } from '../job/run';
+import { FORWARD_KINDS, type Run, type RunPartition } from '../job/run';
 import { pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
 import type { Platform } from '../platform/platform';
 import type { CallsOf, PastCalls } from '../schedule/past-days';
@@ -33,7 +33,7 @@ const WHOLE: readonly Share<Partition>[] = [{ of: { key: 'all', scope: {} }, sha
 /** From the newest runs of a job, and what they logged. */
 export async function historyOf(project: Project, store: Store, { job, demand }: PlannedDemand): Promise<History> {
   const platform = platformOf(project, job);
-  const runs = await store.runs.list({ job: job.name, states: ['done'], limit: RUNS_READ_MAX });
+  const runs = await store.runs.list({ job: job.name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX });
   const done = runs.filter(({ totals }) => totals.attempts > 0);
   const [last] = done;
   const partitions = last ? sharesOf(await store.runs.partitions(last.id)) : WHOLE;

@@ -1,5 +1,5 @@
 import type { Job } from '../job/parse';
-import type { Run } from '../job/run';
+import { FORWARD_KINDS, type Run } from '../job/run';
 import type { LedgerUsage } from '../limit/ledger';
 import { PAST_RUNS_MAX, type PastRun } from '../schedule/demand';
 import type { LoggedCall } from '../store/call';
@@ -27,7 +27,8 @@ const DAY_MS = 86_400_000;
 export async function readHistories(project: Project, store: Store, jobs: readonly Job[]): Promise<History[]> {
   const runs = new Map<string, readonly Run[]>();
   for (const { name } of jobs) {
-    runs.set(name, await store.runs.list({ job: name, states: ['done'], limit: RUNS_READ_MAX }));
+    const filter = { job: name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX } as const;
+    runs.set(name, await store.runs.list(filter));
     await systemClock.sleep(0);
   }
   const usage = await usageInUnits(project, store, [...runs.values()]);

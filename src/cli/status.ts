@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import type { LeaseHolder } from '../job/lease';
 import { isOver } from '../job/operator-pause';
 import type { Job } from '../job/parse';
-import { RAN_STATES, type Run, type RunPartition } from '../job/run';
+import { FORWARD_KINDS, RAN_STATES, type Run, type RunPartition } from '../job/run';
 import { keepsHours } from '../run/gate';
 import { type Hours, nextOpenMs } from '../schedule/hours';
 import { type Closure, closedBecause, describeClosure } from '../schedule/hours-closed';
@@ -53,7 +53,7 @@ export function addStatus(program: Command): void {
 }
 
 async function statusOf(store: Store, job: Job, { nowMs, hours }: { nowMs: number; hours: Hours }): Promise<JobStatus> {
-  const [run = null] = await store.runs.list({ job: job.name, states: RAN_STATES, limit: 1 });
+  const [run = null] = await store.runs.list({ job: job.name, states: RAN_STATES, kinds: FORWARD_KINDS, limit: 1 });
   const shares = run ? await store.runs.partitions(run.id) : [];
   const opensAtMs = nextOpenMs(hours, nowMs);
   return {

@@ -52,7 +52,10 @@ export interface PageContext<Cursor> {
   readonly cursor: Cursor;
   readonly partition: Partition;
   readonly call: Call;
-  /** When the run first started, epoch ms: the same after a park, so that a query's bounds stay what they were. */
+  /**
+   * When the run first started, epoch ms: the same after a park, so that a query's bounds stay what they were. In a backfill
+   * the end of the span.
+   */
   readonly nowMs: number;
 }
 
@@ -144,6 +147,13 @@ export interface CatchUp {
 /** Of a job that names none. */
 export const PRIORITY_DEFAULT = 5;
 
+/** A span of the past that is done again. Epoch ms; the end is not part of it. */
+export interface BackfillContext {
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly partition: Partition;
+}
+
 /** A job file's default export. */
 export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
   /** Identity of all its state: lower-case letters, digits and `-`, at most 64. */
@@ -158,6 +168,11 @@ export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly cursor: Schema;
   /** The cursor of a partition that has none yet. */
   readonly initial: (context: { nowMs: number; partition: Partition }) => z.input<Schema>;
+  /**
+   * The cursor with which a span of the past begins, for `offpeak backfill`: `pages` gets it, and the span's end as `nowMs`. A
+   * job without it cannot be backfilled.
+   */
+  readonly backfill?: (context: BackfillContext) => z.input<Schema>;
   readonly pages: (context: PageContext<z.output<Schema>>) => AsyncGenerator<Page<z.input<Schema>>, void, void>;
   readonly sink: Sink;
   /** Whose calls go first where jobs share a limit: 0 to 9, lower goes first. Default 5. */

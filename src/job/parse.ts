@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import { OffpeakError } from '../errors';
 import type { CursorSchema } from './cursor';
-import { type JobDefinition, type Page, type PageContext, PRIORITY_DEFAULT, type Schedule } from './definition';
+import {
+  type BackfillContext,
+  type JobDefinition,
+  type Page,
+  type PageContext,
+  PRIORITY_DEFAULT,
+  type Schedule,
+} from './definition';
 import { type Estimate, estimateSchema, toEstimate } from './estimate';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
 import { blackoutsShape, windowsShape } from './hours-definition';
@@ -19,6 +26,8 @@ export interface Job {
   readonly partitions: (context: { nowMs: number }) => Promise<readonly Partition[]>;
   readonly cursor: CursorSchema;
   readonly initial: (context: { nowMs: number; partition: Partition }) => unknown;
+  /** Null for a job that cannot be backfilled. */
+  readonly backfill: ((context: BackfillContext) => unknown) | null;
   readonly pages: (context: PageContext<unknown>) => AsyncGenerator<Page<unknown>, void, void>;
   readonly sink: Sink;
   /** 0 to 9, lower goes first. */
@@ -80,6 +89,7 @@ function toJob(definition: JobDefinition, file: string): Job {
     },
     cursor: definition.cursor,
     initial: (context) => definition.initial(context),
+    backfill: definition.backfill ? (context) => definition.backfill?.(context) : null,
     pages: (context) => definition.pages(context),
     sink: definition.sink,
     priority: definition.priority ?? PRIORITY_DEFAULT,
@@ -104,6 +114,7 @@ function definitionSchema(value: object, checks: JobChecks): z.ZodType {
     partitions: functionSchema.optional(),
     cursor: z.custom(isCursorSchema, 'expected a zod schema'),
     initial: functionSchema,
+    backfill: functionSchema.optional(),
     pages: functionSchema,
     sink: sinkSchema,
     priority: z.int().min(0).max(9).optional(),

@@ -24,6 +24,7 @@ export const partitionSchema = z.strictObject({
     .string()
     .min(1)
     .max(KEY_CHARS_MAX)
-    .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters'),
+    .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters')
+    .regex(/^(?!.*~backfill-\d+$)/, 'must not end as the checkpoints of backfills do'),
   scope: scopeSchema.default({}),
 });

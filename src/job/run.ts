@@ -1,4 +1,5 @@
 import type { Settlement } from './attempt';
+import type { PastSpan } from './backfill';
 import type { Checkpoint } from './checkpoint';
 import type { Partition } from './partition';
 import type { SinkWrite } from './sink';
@@ -9,6 +10,9 @@ import type { DecidedSlots, SkipCause } from './slot';
  * again (`backfill`), or somebody asked (`manual`).
  */
 export type RunKind = 'schedule' | 'catch-up' | 'backfill' | 'manual';
+
+/** Kinds whose runs take a job forward: those of a backfill go beside them, and tell nothing of the next run. */
+export const FORWARD_KINDS: readonly RunKind[] = ['schedule', 'catch-up', 'manual'];
 
 /**
  * `queued` has partitions that can go on now (one that waits for its start, or that a stop interrupted); `parked` has none
@@ -38,8 +42,8 @@ export interface Run {
   readonly intoRunId: number | null;
   /** How many slots it stands for. */
   readonly slots: number;
-  /** Begin of the span of a backfill. */
-  readonly fromMs: number | null;
+  /** What a backfill's run is for; null for all others. */
+  readonly past: PastRun | null;
   /** The planned start: not before that. Null: at once. */
   readonly startAtMs: number | null;
   /** When it first started; the `nowMs` of its job, also after a resume. Null while it waits for its first start. */
@@ -48,6 +52,16 @@ export interface Run {
   /** The earliest instant at which a parked partition may go on; null when none is parked. */
   readonly resumesAtMs: number | null;
   readonly totals: RunTotals;
+}
+
+export interface PastRun extends PastSpan {
+  /** Calls that backfills of its job may make in a window of the shared quota; null: as many as the surplus allows. */
+  readonly callsMax: number | null;
+}
+
+/** Where a partition's state is kept in a run: one of a backfill must not touch the live checkpoint. */
+export function checkpointName({ id, kind }: Pick<Run, 'id' | 'kind'>, partitionKey: string): string {
+  return kind === 'backfill' ? `${partitionKey}~backfill-${id}` : partitionKey;
 }
 
 /** What decides over new slots of a job has to know of a run that is not over. */
@@ -81,6 +95,8 @@ export interface RunPartition {
   readonly runId: number;
   readonly job: string;
   readonly partition: Partition;
+  /** The name of its checkpoint: the partition's key, but for a backfill. */
+  readonly checkpoint: string;
   readonly state: RunPartitionState;
   readonly pages: number;
   readonly records: number;
@@ -95,6 +111,8 @@ export interface Claim {
   readonly runId: number;
   readonly job: string;
   readonly partition: string;
+  /** The name of its checkpoint, which goes when the partition is complete. Default the live one, of the partition's key. */
+  readonly checkpoint?: string;
   readonly fence: number;
 }
 
@@ -117,6 +135,15 @@ export type TurnEnd =
   | { readonly kind: 'fail'; readonly reason: string }
   | { readonly kind: 'interrupt' } // a stop or a limit of this process: goes on whenever a process does
   | { readonly kind: 'rewind'; readonly reason: string }; // cursor := bookmark, and the partition waits for its next turn
+
+export interface RunFilter {
+  readonly job?: string;
+  /** All when left out. */
+  readonly states?: readonly RunState[];
+  /** All when left out. */
+  readonly kinds?: readonly RunKind[];
+  readonly limit: number;
+}
 
 /**
  * Port. Every method that changes something is one transaction, durable when its promise resolves, and throws FENCED when
@@ -141,7 +168,7 @@ export interface RunStore {
   start(start: { runId: number; partitions: readonly Partition[]; fence: number; nowMs: number }): Promise<Run>;
   /**
    * Runs that can go on now: queued and not planned for later, or parked with a partition whose time has come. Of each job
-   * only the one whose turn it is. By planned start, or slot where there is none.
+   * only the one whose turn it is, and beside it a backfill's. By planned start, or slot where there is none; backfills last.
    */
   due(nowMs: number): Promise<Run[]>;
   /** The first instant after this one at which a further run can go on; null when none waits for one. */
@@ -160,12 +187,12 @@ export interface RunStore {
   /** Ends a run before it is complete. Its partitions keep their cursors; a turn under way may commit until it ends. */
   cancel(run: { runId: number; reason: string; fence: number; nowMs: number }): Promise<void>;
   get(runId: number): Promise<Run | null>;
-  /** The run of a job that is not final, if any; of several the one whose turn it is. */
+  /** The run of a job that is not final, if any; of several the one whose turn it is. Backfills do not count. */
   unfinished(job: string): Promise<Run | null>;
-  /** Every run of these jobs that is not final; those of one job in the order of their turns. */
+  /** Every run of these jobs that is not final, but for backfills; those of one job in the order of their turns. */
   allUnfinished(jobs: readonly string[]): Promise<UnfinishedRun[]>;
   /** Newest slot first. */
-  list(filter: { job?: string; states?: readonly RunState[]; limit: number }): Promise<Run[]>;
+  list(filter: RunFilter): Promise<Run[]>;
   /** After a takeover: what the dead holder left running waits again, and what it had reserved counts as used. */
   recover(fence: number, nowMs: number): Promise<void>;
 }

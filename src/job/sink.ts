@@ -53,6 +53,8 @@ export function jsonl(directory: string): JsonlSink {
 /** A page on its way into a sink. */
 export interface SinkPage extends DeliveredPage {
   readonly records: readonly SinkRecord[];
+  /** The name of its checkpoint, where it is not the partition's key: a file of a sink goes by it. */
+  readonly checkpoint?: string;
   /** What the sink returned with the last committed page of this partition. */
   readonly state: string | null;
 }

@@ -1,11 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import type { z } from 'zod';
 import { errorOf, messageOf, OffpeakError } from '../errors';
+import { BACKFILL_PRIORITY } from '../job/backfill';
 import type { Costs } from '../job/cost';
 import type { Call, CallParams } from '../job/definition';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
-import type { RunKind, TurnEnd } from '../job/run';
+import type { Run, TurnEnd } from '../job/run';
 import type { PlatformCall } from '../platform/platform';
 import { AWAKE, type Clock } from '../time/clock';
 import { type CallEnd, INTERRUPTED, turnEndOf } from './call-end';
@@ -40,8 +41,7 @@ export interface CallsParts {
 
 interface CallsOf {
   readonly job: Pick<Job, 'name' | 'priority'>;
-  /** Of the run. */
-  readonly kind: RunKind;
+  readonly run: Pick<Run, 'kind' | 'past'>;
   readonly partition: Partition;
 }
 
@@ -74,10 +74,10 @@ export class TurnCalls {
   #lost: Error | null = null;
   #sincePage = 0;
 
-  constructor(parts: CallsParts, { job, kind, partition }: CallsOf) {
+  constructor(parts: CallsParts, { job, run, partition }: CallsOf) {
     this.#parts = parts;
-    this.#asker = { job: job.name, kind };
-    this.#priority = job.priority;
+    this.#asker = { job: job.name, kind: run.kind, callsMax: run.past?.callsMax ?? null };
+    this.#priority = run.kind === 'backfill' ? BACKFILL_PRIORITY : job.priority;
     this.#partition = partition;
     setMaxListeners(0, this.#ending.signal); // each waiting call listens: a page may make many side by side
     for (const signal of this.#stops) {

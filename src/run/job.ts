@@ -156,7 +156,7 @@ class Turns {
     const { key } = share.partition;
     const rewinds = this.#rewinds.get(key) ?? 0;
     const runStartedAtMs = this.#run.startedAtMs ?? this.#parts.clock.nowMs();
-    const turn = { job: this.#job, kind: this.#run.kind, share, runStartedAtMs, rewindsLeft: REWINDS_MAX - rewinds };
+    const turn = { job: this.#job, run: this.#run, share, runStartedAtMs, rewindsLeft: REWINDS_MAX - rewinds };
     const { end, pages } = await new PartitionTurn(this.#parts, turn).run();
     if (end.kind === 'park') this.#park([{ ...share, pages, state: 'parked', parkedUntilMs: end.untilMs }]);
     if (end.kind === 'rewind') {

@@ -1,9 +1,10 @@
 import { messageOf, OffpeakError } from '../errors';
+import { firstCursorOf } from '../job/backfill-job';
 import type { Checkpoint } from '../job/checkpoint';
 import { decodeCursor, encodeCursor } from '../job/cursor';
 import type { Page } from '../job/definition';
 import type { Job } from '../job/parse';
-import type { Claim, RunKind, RunPartition, RunStore, TurnEnd } from '../job/run';
+import type { Claim, Run, RunPartition, RunStore, TurnEnd } from '../job/run';
 import type { WriteSink } from '../job/sink';
 import { AWAKE } from '../time/clock';
 import { INTERRUPTED } from './call-end';
@@ -26,8 +27,7 @@ export interface TurnParts extends CallsParts {
 
 export interface TurnOf {
   readonly job: Job;
-  /** Of the run. */
-  readonly kind: RunKind;
+  readonly run: Pick<Run, 'kind' | 'past'>;
   readonly share: RunPartition;
   /** When the run first started: what the job sees as now. */
   readonly runStartedAtMs: number;
@@ -55,10 +55,11 @@ export class PartitionTurn {
   #lastCursor: string | null = null;
 
   constructor(parts: TurnParts, of: TurnOf) {
-    const { partition, runId, pages } = of.share;
+    const { partition, checkpoint, runId, pages } = of.share;
     this.#parts = parts;
     this.#of = of;
-    this.#claim = { runId, job: of.job.name, partition: partition.key, fence: parts.fence };
+    const own = of.run.kind === 'backfill' ? { checkpoint } : {};
+    this.#claim = { runId, job: of.job.name, partition: partition.key, fence: parts.fence, ...own };
     this.#page = pages;
     this.#calls = new TurnCalls(parts, { ...of, partition });
   }
@@ -93,12 +94,11 @@ export class PartitionTurn {
   async #pages(checkpoint: Checkpoint): Promise<TurnEnd> {
     this.#version = checkpoint.version;
     this.#sinkState = checkpoint.sinkState;
-    const { job, share, runStartedAtMs } = this.#of;
+    const { job, share, run, runStartedAtMs } = this.#of;
     const { partition } = share;
-    const stored =
-      checkpoint.cursor ?? encodeCursor(job.cursor, job.initial({ nowMs: runStartedAtMs, partition }), this.#names());
+    const stored = checkpoint.cursor ?? encodeCursor(job.cursor, this.#firstCursor(), this.#names());
     const cursor = decodeCursor(job.cursor, stored, this.#names());
-    const generator = job.pages({ cursor, partition, call: this.#calls.call, nowMs: runStartedAtMs });
+    const generator = job.pages({ cursor, partition, call: this.#calls.call, nowMs: run.past?.toMs ?? runStartedAtMs });
     try {
       for (;;) {
         const end = this.#calls.interruption ?? (await this.#nextPage(generator));
@@ -107,6 +107,14 @@ export class PartitionTurn {
     } finally {
       await this.#dispose(generator);
     }
+  }
+
+  #firstCursor(): unknown {
+    const { job, run, share, runStartedAtMs } = this.#of;
+    const { partition } = share;
+    return run.past
+      ? firstCursorOf(job, { ...run.past, partition })
+      : job.initial({ nowMs: runStartedAtMs, partition });
   }
 
   /** Fetches a page and commits it; null when the generator has more. */
@@ -129,7 +137,9 @@ export class PartitionTurn {
     this.#checkPage(page);
     const cursor = encodeCursor(job.cursor, page.cursor, this.#names());
     this.#watchForStall(cursor, page.records.length);
-    const delivered = { ...this.#delivered(), records: page.records, state: this.#sinkState };
+    const { checkpoint } = this.#claim;
+    const own = checkpoint === undefined ? {} : { checkpoint };
+    const delivered = { ...this.#delivered(), ...own, records: page.records, state: this.#sinkState };
     const write = await untilCut(this.#parts.writeSink(job.sink, delivered), stop.deadline);
     if (write === CUT) return CUT;
     const settlement = tally.take();

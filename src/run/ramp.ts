@@ -1,5 +1,5 @@
 import type { Job } from '../job/parse';
-import type { RunStore } from '../job/run';
+import { FORWARD_KINDS, type RunStore } from '../job/run';
 
 /** A run may take so much longer for a level start, as a share of what it took last time. */
 const RAMP_SHARE_MAX = 0.04;
@@ -8,7 +8,7 @@ const RAMP_MS_MAX = 45_000;
 
 /** Over how long the partitions of a run are brought up to all that may be under way: 0 while nothing is known of the job. */
 export async function rampMsOf(runs: Pick<RunStore, 'list'>, { name, estimate }: Job): Promise<number> {
-  const [last] = await runs.list({ job: name, states: ['done'], limit: 1 });
+  const [last] = await runs.list({ job: name, kinds: FORWARD_KINDS, states: ['done'], limit: 1 });
   const tookMs = last ? (last.endedAtMs ?? 0) - (last.startedAtMs ?? 0) : (estimate?.durationMs ?? 0);
   return Math.max(0, Math.min(RAMP_MS_MAX, tookMs * RAMP_SHARE_MAX));
 }

@@ -1,4 +1,5 @@
 import { errorOf, messageOf } from '../errors';
+import type { BackfillStore } from '../job/backfill';
 import type { Job } from '../job/parse';
 import { goesOnAtMs, type Run, type RunStore } from '../job/run';
 import type { Log } from '../log';
@@ -9,6 +10,9 @@ import { isLost } from './lost';
 import { PutDown } from './put-down';
 import { type SlotRules, Slots } from './slots';
 import type { StopControl } from './stop';
+
+/** The place of a backfill among what is under way: one at a time, beside the runs of its job. */
+const BACKFILL_LANE = '(backfill)';
 
 /** The longest sleep between two looks, when nothing wakes the scheduler before. */
 const LOOK_MS_MAX = 60_000;
@@ -22,6 +26,8 @@ export interface SchedulerParts extends SlotRules {
   readonly gate: Gate;
   /** When the run of a slot starts by the plan. Default at the slot. */
   readonly startOf?: (job: Job, slotAtMs: number) => number;
+  /** Opens the runs of backfills. Default none. */
+  readonly backfills?: Pick<BackfillStore, 'advance'>;
   readonly jobsInFlight: number;
   readonly fence: number;
   readonly stop: StopControl;
@@ -45,7 +51,7 @@ export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #jobs: ReadonlyMap<string, Job>;
   readonly #slots: Slots;
-  /** By job: a job has one run at a time. */
+  /** By job, which has one run at a time; of all backfills one under a name of its own. */
   readonly #active = new Map<string, Active>();
   /** What was due at the last look and found no place yet, in its order. */
   #ready: readonly Run[] = [];
@@ -125,9 +131,20 @@ export class Scheduler {
     this.#onSlotsOpen();
     for (const { run, putDown } of this.#active.values())
       if (canceled.has(run.id)) putDown.order({ kind: 'interrupt' });
+    await this.#advanceBackfills(nowMs);
     this.#ready = await runs.due(nowMs);
     this.#lookBy(this.#slots.nextAtMs);
     this.#lookBy((await runs.nextDueMs(nowMs)) ?? Infinity);
+  }
+
+  async #advanceBackfills(nowMs: number): Promise<void> {
+    const { runs, backfills, fence, jobs } = this.#parts;
+    if (!backfills) return;
+    const underWay = this.#active.get(BACKFILL_LANE);
+    // An operator has canceled it.
+    if (underWay && (await runs.get(underWay.run.id))?.state === 'canceled')
+      underWay.putDown.order({ kind: 'interrupt' });
+    await backfills.advance({ jobs: jobs.map(({ name }) => name), fence, nowMs });
   }
 
   #lookBy(atMs: number): void {
@@ -137,22 +154,32 @@ export class Scheduler {
   /** What must wait for its hours is found again by the look at their opening. */
   #startReady(nowMs: number): void {
     const { gate, jobsInFlight } = this.#parts;
-    const waiting = [...this.#ready, ...this.#offered.splice(0)];
+    const waiting = backfillsLast([...this.#ready, ...this.#offered.splice(0)]);
     let at = 0;
     for (; at < waiting.length && this.#active.size < jobsInFlight; at += 1) {
       const run = waiting[at];
       const job = run && this.#jobs.get(run.job);
-      if (!run || !job || this.#active.has(job.name)) continue;
+      if (!run || !job || this.#active.has(laneOf(run))) continue;
       const startMs = gate.nextStartMs(job, run, nowMs);
       if (startMs > nowMs) this.#lookBy(startMs);
       else this.#start(job, run);
     }
     this.#ready = waiting.slice(at);
+    const backfill = this.#active.get(BACKFILL_LANE);
+    if (backfill && this.#ready.some((run) => this.#needsPlace(run, nowMs)))
+      backfill.putDown.order({ kind: 'interrupt' });
+  }
+
+  /** True for a run that could start now, were there a place: a backfill gives up its own after the present page. */
+  #needsPlace(run: Run, nowMs: number): boolean {
+    const job = this.#jobs.get(run.job);
+    if (!job || run.kind === 'backfill' || this.#active.has(job.name)) return false;
+    return this.#parts.gate.nextStartMs(job, run, nowMs) <= nowMs;
   }
 
   #start(job: Job, run: Run): void {
     const active: Active = { run, putDown: new PutDown(), ended: Promise.resolve() };
-    this.#active.set(job.name, active);
+    this.#active.set(laneOf(run), active);
     active.ended = this.#take(job, active);
   }
 
@@ -165,8 +192,8 @@ export class Scheduler {
     } catch (thrown) {
       await this.#fail(job, run, thrown);
     }
-    await this.#offerNext(job).catch((thrown: unknown) => this.#break(thrown));
-    this.#active.delete(job.name);
+    await this.#offerNext(run).catch((thrown: unknown) => this.#break(thrown));
+    this.#active.delete(laneOf(run));
     this.#alarm.abort();
   }
 
@@ -185,9 +212,13 @@ export class Scheduler {
   }
 
   /** The next run of a job whose run has ended, or the same one after its park: it needs no look at all the others. */
-  async #offerNext(job: Job): Promise<void> {
+  async #offerNext({ job, kind }: Run): Promise<void> {
     const { runs, clock } = this.#parts;
-    const next = await runs.unfinished(job.name);
+    if (kind === 'backfill') {
+      this.#lookAtMs = -Infinity; // for the next chunk
+      return;
+    }
+    const next = await runs.unfinished(job);
     if (!next) return;
     const dueAtMs = goesOnAtMs(next);
     if (dueAtMs <= clock.nowMs()) this.#offered.push(next);
@@ -204,4 +235,13 @@ export class Scheduler {
     const { clock } = this.#parts;
     await clock.sleep(Math.min(this.#lookAtMs - clock.nowMs(), this.#lookMsMax), this.#alarm.signal);
   }
+}
+
+function laneOf({ job, kind }: Run): string {
+  return kind === 'backfill' ? BACKFILL_LANE : job;
+}
+
+function backfillsLast(runs: readonly Run[]): Run[] {
+  const isBackfill = ({ kind }: Run): boolean => kind === 'backfill';
+  return [...runs.filter((run) => !isBackfill(run)), ...runs.filter(isBackfill)];
 }

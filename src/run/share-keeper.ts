@@ -1,4 +1,5 @@
 import type { Spent } from '../job/attempt';
+import { backfillPayer } from '../job/backfill';
 import type { Job } from '../job/parse';
 import type { RunKind } from '../job/run';
 import { scopeKey } from '../job/scope';
@@ -8,13 +9,15 @@ import { type QuotaClock, QuotaWindows } from '../limit/quota';
 import { surplusOf } from '../limit/share';
 import type { Clock } from '../time/clock';
 import type { ShareOutlook } from './share-outlook';
-import { capReason, type Kept, shareReason, surplusReason } from './share-reason';
+import { backfillCapReason, capReason, type Kept, shareReason, surplusReason } from './share-reason';
 import { ShareWindow } from './share-window';
 
 /** Whose call it is. */
 export interface Asker {
   readonly job: string;
   readonly kind: RunKind;
+  /** Calls that backfills of the job may make in a window, at most what the surplus allows. Null or left out: that. */
+  readonly callsMax?: number | null;
 }
 
 export interface ShareKeeperParts {
@@ -54,8 +57,8 @@ export class ShareKeeper {
   readonly #counter: string;
   readonly #quotaWindows: QuotaWindows;
   readonly #windows = new Map<string, ShareWindow>();
-  /** Calls that were granted and not drawn yet, by job; those of backfills together under null. */
-  readonly #inFlight = new Map<string | null, number>();
+  /** Calls that were granted and not drawn yet, by who made them. */
+  readonly #inFlight = new Map<string, number>();
   /** Jobs that asked for more than they were expected to need, and backfills that were refused. */
   readonly #beyond = new Set<string>();
   readonly #isShared: boolean;
@@ -88,7 +91,7 @@ export class ShareKeeper {
       refused = this.#refusal(asker);
     }
     if (refused) return { kind: 'park', ...refused };
-    const payer = asker.kind === 'backfill' ? null : asker.job;
+    const payer = nameOf(asker);
     this.#count(payer, 1);
     return { kind: 'granted', end: () => this.#count(payer, -1) };
   }
@@ -96,7 +99,7 @@ export class ShareKeeper {
   /** An attempt was sent: what it drew, and who made it; null for calls of no job. */
   drew(asker: Asker | null, spent: readonly Spent[]): void {
     if (!this.#isCounting) return;
-    const payer = asker && asker.kind !== 'backfill' ? asker.job : null;
+    const payer = asker && nameOf(asker);
     for (const { budget, scopeKey: counter, windowKey, spent: calls } of spent) {
       if (budget !== this.#parts.draw.budget.name || counter !== this.#counter) continue;
       this.#windows.get(windowKey)?.add(payer, calls);
@@ -115,7 +118,7 @@ export class ShareKeeper {
     this.#isStale = true;
   }
 
-  #count(payer: string | null, calls: number): void {
+  #count(payer: string, calls: number): void {
     this.#inFlight.set(payer, (this.#inFlight.get(payer) ?? 0) + calls);
   }
 
@@ -165,7 +168,7 @@ export class ShareKeeper {
       const window = this.#windows.get(key);
       // What is gone for everybody the ledger says.
       if (!window || window.isGone) continue;
-      const refused = asker.kind === 'backfill' ? this.#overSurplus(window) : this.#overShare(window, asker.job);
+      const refused = asker.kind === 'backfill' ? this.#overSurplus(window, asker) : this.#overShare(window, asker.job);
       if (refused && refused.untilMs > (longest?.untilMs ?? -Infinity)) longest = refused;
     }
     return longest;
@@ -181,7 +184,12 @@ export class ShareKeeper {
     return { untilMs: this.#relookMs(window, kept), reason: shareReason(of, kept) };
   }
 
-  #overSurplus(window: ShareWindow): SharePark | null {
+  #overSurplus(window: ShareWindow, asker: Asker): SharePark | null {
+    const { callsMax } = asker;
+    const used = window.usedBy(nameOf(asker), this.#inFlight);
+    if (typeof callsMax === 'number' && used >= callsMax) {
+      return { untilMs: this.#resetMs(window), reason: backfillCapReason(this.#parts.draw.budget, { used, callsMax }) };
+    }
     const request = window.request(this.#inFlight);
     if (surplusOf(request) > 0) return null;
     const kept = window.keptForRuns(this.#inFlight);
@@ -202,5 +210,5 @@ export class ShareKeeper {
 
 /** As the ledger names who draws: a backfill is none of its job's claim. */
 function nameOf({ job, kind }: Asker): string {
-  return kind === 'backfill' ? `${job} (backfill)` : job;
+  return kind === 'backfill' ? backfillPayer(job) : job;
 }

@@ -1,5 +1,5 @@
 import type { Job } from '../job/parse';
-import { goesOnAtMs, type Run, type RunStore } from '../job/run';
+import { FORWARD_KINDS, goesOnAtMs, type Run, type RunStore } from '../job/run';
 import { CONFIDENT_RUNS, type Demand, estimateDemand, PAST_RUNS_MAX } from '../schedule/demand';
 import { weekdayOf } from '../schedule/plan-slots';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
@@ -69,7 +69,7 @@ export class JobOutlooks implements ShareOutlook {
   async #outlook(job: Job, demand: Demand | undefined, endMs: number): Promise<JobOutlook | null> {
     const nowMs = this.#parts.clock.nowMs();
     const run = await this.#parts.runs.unfinished(job.name);
-    const runAtMs = run && run.kind !== 'backfill' ? this.#goesOnAtMs(job, run, nowMs) : Infinity;
+    const runAtMs = run ? this.#goesOnAtMs(job, run, nowMs) : Infinity;
     const isUnderWay = runAtMs < endMs;
     const starts = await this.#startsBefore(job, nowMs, endMs);
     if (!demand || (!isUnderWay && starts.length === 0)) return null;
@@ -99,7 +99,7 @@ export class JobOutlooks implements ShareOutlook {
 
   /** The newest of its slots that has a row. */
   async #decidedUntilMs(name: string): Promise<number> {
-    const newest = await this.#parts.runs.list({ job: name, limit: ROWS_READ_MAX });
+    const newest = await this.#parts.runs.list({ job: name, kinds: FORWARD_KINDS, limit: ROWS_READ_MAX });
     return newest.find(({ kind }) => kind === 'schedule' || kind === 'catch-up')?.slotAtMs ?? -Infinity;
   }
 
@@ -135,9 +135,10 @@ export class JobOutlooks implements ShareOutlook {
   }
 
   async #demandOf({ name, estimate, schedule }: Job): Promise<Demand> {
-    const runs = await this.#parts.runs.list({ job: name, states: ['done'], limit: RUNS_READ_MAX });
+    const filter = { job: name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX } as const;
+    const runs = await this.#parts.runs.list(filter);
     const past = runs
-      .filter(({ kind, totals }) => kind !== 'backfill' && totals.attempts > 0)
+      .filter(({ totals }) => totals.attempts > 0)
       .map(({ slotAtMs, totals }) => ({ slotAtMs, calls: totals.attempts, durationMs: 0 }));
     const weekday = (atMs: number): number => weekdayOf(schedule?.timezone ?? 'UTC', atMs);
     return estimateDemand({ runs: past, estimate, others: [], weekdayOf: weekday });

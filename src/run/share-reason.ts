@@ -25,6 +25,13 @@ export function capReason({ used, budget }: ShareOf): string {
   return `its cap of ${budget.name} is reached: ${count(used)} of ${count(budget.limit)}`;
 }
 
+export function backfillCapReason(
+  { name }: Pick<Budget, 'name'>,
+  { used, callsMax }: { readonly used: number; readonly callsMax: number },
+): string {
+  return `the backfill's calls of ${name} are spent: ${count(used)} of ${count(callsMax)}`;
+}
+
 export function surplusReason(
   { name, limit }: Pick<Budget, 'name' | 'limit'>,
   request: ShareRequest,

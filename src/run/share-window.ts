@@ -1,3 +1,4 @@
+import { backfillPayer } from '../job/backfill';
 import type { Job } from '../job/parse';
 import { QUOTA_TERMS_DEFAULT, type QuotaTerms } from '../job/quota';
 import type { LedgerUsage, LedgerWindow } from '../limit/ledger';
@@ -5,8 +6,8 @@ import { keptFor, type ShareClaimant, type ShareRequest, shareQuota } from '../l
 import type { JobOutlook } from './share-outlook';
 import type { Kept } from './share-reason';
 
-/** Calls that were granted and not drawn yet, by job; those of no job or of backfills under null. */
-export type InFlight = ReadonlyMap<string | null, number>;
+/** Calls that were granted and not drawn yet, by job, and by `backfillPayer` for its backfills. */
+export type InFlight = ReadonlyMap<string, number>;
 
 /** Where a job stands in a window. */
 export interface ShareStanding extends QuotaTerms {
@@ -31,7 +32,7 @@ export class ShareWindow {
   readonly window: LedgerWindow;
   readonly #limit: number;
   readonly #jobs: readonly ShareJob[];
-  /** By job; what no job of the platform drew under null. */
+  /** By job and by its backfills; what neither of the platform's drew under null. */
   readonly #drawn = new Map<string | null, number>();
   #drawnAtLook: ReadonlyMap<string | null, number> = new Map();
   #outlook: ReadonlyMap<string, JobOutlook> = new Map();
@@ -69,13 +70,13 @@ export class ShareWindow {
     const job = this.#jobs.find((each) => each.name === name);
     const allowance = this.#allowances.get(name);
     if (!job || allowance === undefined) return null;
-    return { ...(job.quota ?? QUOTA_TERMS_DEFAULT), used: this.#usedBy(name, inFlight), allowance };
+    return { ...(job.quota ?? QUOTA_TERMS_DEFAULT), used: this.usedBy(name, inFlight), allowance };
   }
 
   request(inFlight: InFlight): ShareRequest {
     return {
       limit: this.#limit,
-      usedByOthers: this.#usedBy(null, inFlight),
+      usedByOthers: this.#usedByOthers(inFlight),
       claimants: this.#jobs.map((job) => this.#claimant(job, inFlight)),
     };
   }
@@ -83,7 +84,7 @@ export class ShareWindow {
   /** What the others may still draw of their allowances. */
   keptFromOthers(name: string, inFlight: InFlight): Kept[] {
     return [...this.#allowances]
-      .map(([job, allowance]) => ({ job, calls: allowance - this.#usedBy(job, inFlight) }))
+      .map(([job, allowance]) => ({ job, calls: allowance - this.usedBy(job, inFlight) }))
       .filter(({ job, calls }) => job !== name && calls > 0);
   }
 
@@ -99,13 +100,19 @@ export class ShareWindow {
     return this.#outlook.get(job)?.changesAtMs ?? nowMs;
   }
 
-  #usedBy(payer: string | null, inFlight: InFlight): number {
+  /** Calls so far of a job, or of its backfills, those in flight included. */
+  usedBy(payer: string, inFlight: InFlight): number {
     return (this.#drawn.get(payer) ?? 0) + (inFlight.get(payer) ?? 0);
+  }
+
+  #usedByOthers(inFlight: InFlight): number {
+    const ofBackfills = this.#jobs.reduce((sum, { name }) => sum + this.usedBy(backfillPayer(name), inFlight), 0);
+    return (this.#drawn.get(null) ?? 0) + ofBackfills;
   }
 
   #claimant({ name, priority, quota }: ShareJob, inFlight: InFlight): ShareClaimant {
     const { calls = 0, isFirm = true } = this.#outlook.get(name) ?? {};
-    const used = this.#usedBy(name, inFlight);
+    const used = this.usedBy(name, inFlight);
     const since = (this.#drawn.get(name) ?? 0) - (this.#drawnAtLook.get(name) ?? 0);
     return {
       job: name,
@@ -118,9 +125,10 @@ export class ShareWindow {
   }
 }
 
-/** What the ledger has settled, by job of the platform; the rest of what is used under null. */
+/** What the ledger has settled, by job of the platform and by its backfills; the rest of what is used under null. */
 export function drawnBy(row: LedgerUsage | undefined, jobs: readonly Pick<Job, 'name'>[]): Map<string | null, number> {
-  const drawn = new Map<string | null, number>(jobs.map(({ name }) => [name, row?.byJob[name] ?? 0]));
+  const payers = jobs.flatMap(({ name }) => [name, backfillPayer(name)]);
+  const drawn = new Map<string | null, number>(payers.map((payer) => [payer, row?.byJob[payer] ?? 0]));
   const known = [...drawn.values()].reduce((sum, calls) => sum + calls, 0);
   return drawn.set(null, Math.max(0, (row?.used ?? 0) - known));
 }

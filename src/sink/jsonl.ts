@@ -19,7 +19,7 @@ const ASIDE_MAX = 1_000;
  * the file behind the committed length is what a crash left: it is cut off first. Throws SINK_FAILED.
  */
 export async function appendJsonl(projectDirectory: string, sink: JsonlSink, page: SinkPage): Promise<string> {
-  const file = join(sink.directory, page.job, `${fileNameOf(page.partition)}.jsonl`);
+  const file = join(sink.directory, page.job, `${fileNameOf(page.checkpoint ?? page.partition)}.jsonl`);
   const path = resolve(projectDirectory, file);
   const lines = page.records.map((record, index) => `${recordJson(record, `${file}, record ${index} of the page`)}\n`);
   try {

@@ -60,6 +60,7 @@ export class Checkpoints {
   readonly #stamp: Statement<[Key & { fence: number }]>;
   readonly #interrupt: Statement<[{ nowMs: number }]>;
   readonly #makeDue: Statement<[Key & { nowMs: number }]>;
+  readonly #delete: Statement<[Key]>;
 
   constructor(db: Database) {
     this.versions = new CheckpointVersions(db);
@@ -89,6 +90,7 @@ export class Checkpoints {
     this.#makeDue = db.prepare(`
       UPDATE offpeak_checkpoint SET parked_until_ms = :nowMs, updated_at_ms = :nowMs
       WHERE ${ofKey} AND status = 'parked' AND parked_until_ms > :nowMs`);
+    this.#delete = db.prepare(`DELETE FROM offpeak_checkpoint WHERE ${ofKey}`);
   }
 
   read(job: string, partition: string): Checkpoint | null {
@@ -145,6 +147,11 @@ export class Checkpoints {
   /** It stays parked, until now. */
   makeDue(key: Key & { nowMs: number }): void {
     this.#makeDue.run(key);
+  }
+
+  /** With its versions. */
+  delete(key: Key): void {
+    this.#delete.run(key);
   }
 }
 

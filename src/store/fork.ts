@@ -3,7 +3,7 @@ import type { Connection } from './connection';
 
 /**
  * What decides when runs go on, by table. Checkpoints, records and logs are left behind, and up to where slots were decided:
- * those before the fork are no matter of it.
+ * those before the fork are no matter of it, and neither are backfills, which use only what others leave.
  */
 const COPIED: readonly { readonly table: string; readonly where: string }[] = [
   { table: 'offpeak_ledger', where: 'end_ms > :nowMs OR counts_until_ms > :nowMs' },
@@ -16,10 +16,10 @@ const COPIED: readonly { readonly table: string; readonly where: string }[] = [
   { table: 'offpeak_learned', where: 'TRUE' },
   { table: 'offpeak_operator_pause', where: 'TRUE' },
   { table: 'offpeak_skip_ahead', where: 'slot_at_ms > :nowMs' },
-  { table: 'offpeak_run', where: 'ended_at_ms IS NULL' },
+  { table: 'offpeak_run', where: "ended_at_ms IS NULL AND kind <> 'backfill'" },
   {
     table: 'offpeak_run_partition',
-    where: 'run_id IN (SELECT id FROM offpeak_run WHERE ended_at_ms IS NULL)',
+    where: "run_id IN (SELECT id FROM offpeak_run WHERE ended_at_ms IS NULL AND kind <> 'backfill')",
   },
 ];
 

@@ -1,3 +1,4 @@
+import type { BackfillStore } from '../job/backfill';
 import type { CheckpointStore } from '../job/checkpoint';
 import type { ExpectationStore } from '../job/expectation';
 import type { LeaseStore } from '../job/lease';
@@ -12,6 +13,7 @@ import type { OrderStore } from '../limit/order';
 import type { PlanStore } from '../schedule/plan-store';
 import type { Clock } from '../time/clock';
 import { systemClock } from '../time/system-clock';
+import { SqliteBackfills } from './backfill';
 import { CALL_LOG_ROWS_MAX, type CallFilter, CallLog, type LoggedCall } from './call';
 import { Checkpoints } from './checkpoint';
 import { SqliteCheckpoints } from './checkpoint-store';
@@ -31,6 +33,7 @@ import { SqliteOrders } from './order';
 import { SqlitePlans } from './plan';
 import { type RecordReader, Records } from './record';
 import { Runs } from './run';
+import { RunEnds } from './run-end';
 import { RunPartitions } from './run-partition';
 import { SqliteRuns } from './run-store';
 import { SqliteSkipsAhead } from './skip-ahead';
@@ -48,6 +51,7 @@ export interface Store {
   readonly orders: OrderStore;
   readonly operatorPauses: OperatorPauseStore;
   readonly skipsAhead: SkipAheadStore;
+  readonly backfills: BackfillStore;
   readonly plans: PlanStore;
   readonly unknownReplies: UnknownReplyStore;
   /** What the upsert sink kept. */
@@ -127,12 +131,13 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
   const records = new Records(connection);
   const runs = new Runs(db);
   const partitions = new RunPartitions(db);
+  const ends = new RunEnds({ runs, partitions, checkpoints });
   const jobs = new Jobs(db);
   const holds = new SqliteHolds(connection, lease);
   const learned = new SqliteLearned(connection, lease);
   return {
     checkpoints: new SqliteCheckpoints(connection, { lease, checkpoints }),
-    runs: new SqliteRuns(connection, { lease, ledger, checkpoints, calls, records, jobs, runs, partitions }),
+    runs: new SqliteRuns(connection, { lease, ledger, checkpoints, calls, records, jobs, runs, partitions, ends }),
     expectations: new SqliteExpectations(connection, lease),
     lease,
     ledger,
@@ -141,6 +146,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
     orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, partitions }),
     operatorPauses: new SqliteOperatorPauses(connection),
     skipsAhead: new SqliteSkipsAhead(connection),
+    backfills: new SqliteBackfills(connection, { lease, runs, ends }),
     plans: new SqlitePlans(connection, lease),
     unknownReplies: new SqliteUnknownReplies(connection, lease),
     records,

@@ -84,7 +84,7 @@ export class SqliteOrders implements OrderStore {
     const lifted = holds.current(nowMs).filter((hold) => isLifted(hold, { filter, jobs, parked }));
     for (const hold of lifted) holds.delete(hold);
     const due = parked.filter((share) => partitions.makeDue(share, nowMs));
-    for (const { job, partition } of due) checkpoints.makeDue({ job, partition: partition.key, nowMs });
+    for (const { job, checkpoint } of due) checkpoints.makeDue({ job, partition: checkpoint, nowMs });
     return { holds: lifted.length, partitions: due.length };
   }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Partition } from '../job/partition';
-import type { Claim, RunPartition, RunPartitionState } from '../job/run';
+import { type Claim, checkpointName, type RunKind, type RunPartition, type RunPartitionState } from '../job/run';
 import type { Scope } from '../job/scope';
 
 interface RunPartitionRow {
   readonly run_id: number;
   readonly job: string;
+  readonly kind: RunKind;
   readonly partition: string;
   readonly scope: string;
   readonly state: RunPartitionState;
@@ -40,8 +41,10 @@ export class RunPartitions {
   readonly #rest: Statement<[Claim & Rest]>;
   readonly #unpark: Statement<[{ runId: number }], { partition: string }>;
   readonly #failOpen: Statement<[{ runId: number; reason: string }], { partition: string }>;
+  readonly #reopen: Statement<[{ runId: number }]>;
   readonly #interrupt: Statement<[]>;
   readonly #parked: Statement<[], RunPartitionRow>;
+  readonly #cut: Statement<[], RunPartitionRow>;
   readonly #makeDue: Statement<[{ runId: number; partition: string; nowMs: number }]>;
 
   constructor(db: Database) {
@@ -49,7 +52,7 @@ export class RunPartitions {
       INSERT INTO offpeak_run_partition (run_id, partition, position, scope, state)
       VALUES (:runId, :partition, :position, :scope, 'waiting')`);
     this.#list = db.prepare(`
-      SELECT p.*, r.job FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
       WHERE p.run_id = :runId ORDER BY p.position`);
     this.#claim = db.prepare(`
       UPDATE offpeak_run_partition
@@ -70,10 +73,15 @@ export class RunPartitions {
     this.#failOpen = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
       WHERE run_id = :runId AND state NOT IN ('done', 'failed') RETURNING partition`);
+    this.#reopen = db.prepare(`
+      UPDATE offpeak_run_partition SET state = 'waiting', reason = NULL WHERE run_id = :runId AND state = 'failed'`);
     this.#interrupt = db.prepare("UPDATE offpeak_run_partition SET state = 'waiting' WHERE state = 'running'");
     this.#parked = db.prepare(`
-      SELECT p.*, r.job FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
       WHERE r.ended_at_ms IS NULL AND p.state = 'parked' ORDER BY p.run_id, p.position`);
+    this.#cut = db.prepare(`
+      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
+      WHERE r.state = 'canceled' AND r.kind = 'backfill' AND p.state = 'running'`);
     this.#makeDue = db.prepare(`
       UPDATE offpeak_run_partition SET parked_until_ms = :nowMs
       WHERE run_id = :runId AND partition = :partition AND state = 'parked' AND parked_until_ms > :nowMs`);
@@ -115,6 +123,11 @@ export class RunPartitions {
     return this.#failOpen.all({ runId, reason }).map((row) => row.partition);
   }
 
+  /** What failed waits again. */
+  reopen(runId: number): void {
+    this.#reopen.run({ runId });
+  }
+
   /** After a takeover: what the dead holder worked on waits again. */
   interruptAll(): void {
     this.#interrupt.run();
@@ -123,6 +136,11 @@ export class RunPartitions {
   /** Of every run that has not ended. */
   parked(): RunPartition[] {
     return this.#parked.all().map(fromRow);
+  }
+
+  /** Under way in a backfill's run that was canceled. */
+  cut(): RunPartition[] {
+    return this.#cut.all().map(fromRow);
   }
 
   /** It stays parked, and may be claimed from now on. False when it could be before. */
@@ -140,6 +158,7 @@ function fromRow(row: RunPartitionRow): RunPartition {
     runId: row.run_id,
     job: row.job,
     partition: { key: row.partition, scope: JSON.parse(row.scope) as Scope },
+    checkpoint: checkpointName({ id: row.run_id, kind: row.kind }, row.partition),
     state: row.state,
     pages: row.pages,
     records: row.records,

@@ -8,6 +8,8 @@ export interface RunRow extends UnfinishedRow {
   readonly into_run_id: number | null;
   readonly slots: number;
   readonly from_ms: number | null;
+  readonly to_ms: number | null;
+  readonly calls_max: number | null;
   readonly ended_at_ms: number | null;
   readonly resumes_at_ms: number | null;
   readonly partitions: number;
@@ -77,7 +79,10 @@ export function fromRow(row: RunRow): Run {
     reason: row.reason,
     intoRunId: row.into_run_id,
     slots: row.slots,
-    fromMs: row.from_ms,
+    past:
+      row.from_ms === null || row.to_ms === null
+        ? null
+        : { fromMs: row.from_ms, toMs: row.to_ms, callsMax: row.calls_max },
     endedAtMs: row.ended_at_ms,
     resumesAtMs: row.resumes_at_ms,
     totals: {

@@ -5,12 +5,12 @@ import type { DecidedSlots, SlotOpening } from '../job/slot';
 import type { Connection } from './connection';
 import type { Jobs } from './job';
 import { keptReason } from './reason';
-import type { Runs } from './run';
+import type { RunEnds } from './run-end';
 import { Turns, type TurnTables } from './turn';
 
 export interface RunTables extends TurnTables {
   readonly jobs: Jobs;
-  readonly runs: Runs;
+  readonly ends: RunEnds;
 }
 
 /** The life of runs over the tables that it touches: every method is one transaction. */
@@ -79,26 +79,22 @@ export class SqliteRuns implements RunStore {
     return this.#fenced(fence, () => this.#tables.runs.settle(runId, nowMs));
   }
 
-  /** Its partitions that had not ended fail with it, and so do their checkpoints, which keep their cursors. */
   fail({ runId, reason, fence, nowMs }: Parameters<RunStore['fail']>[0]): Promise<void> {
-    const { runs, partitions, checkpoints } = this.#tables;
-    const kept = keptReason(reason);
     return this.#fenced(fence, () => {
-      const { job } = runs.require(runId);
-      if (!runs.end(runId, { state: 'failed', reason: kept }, nowMs)) return;
-      for (const partition of partitions.failOpen(runId, kept)) {
-        checkpoints.stand({ job, partition, status: 'failed', parkedUntilMs: null, reason: kept, nowMs });
-      }
+      this.#tables.ends.fail(runId, reason, nowMs);
     });
   }
 
   cancel({ runId, reason, fence, nowMs }: Parameters<RunStore['cancel']>[0]): Promise<void> {
-    return this.#fenced(fence, () => this.#cancel(runId, reason, nowMs));
+    return this.#fenced(fence, () => {
+      this.#tables.ends.cancel(runId, reason, nowMs);
+    });
   }
 
   recover(fence: number, nowMs: number): Promise<void> {
-    const { runs, partitions, checkpoints, ledger } = this.#tables;
+    const { runs, partitions, checkpoints, ledger, ends } = this.#tables;
     return this.#fenced(fence, () => {
+      ends.discardCut();
       runs.interruptAll();
       partitions.interruptAll();
       checkpoints.interruptAll(nowMs);
@@ -146,17 +142,7 @@ export class SqliteRuns implements RunStore {
 
   #openSlot(job: string, { as, slotAtMs, startAtMs, cancels }: SlotOpening, nowMs: number): void {
     if (this.#tables.runs.open({ job, slotAtMs, kind: as, startAtMs }) === null) return;
-    for (const runId of cancels) this.#cancel(runId, 'a newer slot of its job came', nowMs);
-  }
-
-  /** A turn under way goes on until it ends: the page that it has paid for is kept. */
-  #cancel(runId: number, reason: string, nowMs: number): void {
-    const { runs, partitions, checkpoints } = this.#tables;
-    const { job } = runs.require(runId);
-    if (!runs.end(runId, { state: 'canceled', reason: keptReason(reason) }, nowMs)) return;
-    for (const partition of partitions.unpark(runId)) {
-      checkpoints.stand({ job, partition, status: 'idle', parkedUntilMs: null, reason: null, nowMs });
-    }
+    for (const runId of cancels) this.#tables.ends.cancel(runId, 'a newer slot of its job came', nowMs);
   }
 
   #fenced<T>(fence: number, work: () => T): Promise<T> {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
-import type { Run, RunKind, RunState, UnfinishedRun } from '../job/run';
+import type { PastRun, Run, RunFilter, RunKind, RunState, UnfinishedRun } from '../job/run';
 import type { SlotSkip } from '../job/slot';
 import { fromRow, fromUnfinishedRow, type RunRow, SELECT_RUNS, stateOf, type UnfinishedRow } from './run-row';
 
@@ -16,13 +16,34 @@ interface Slot {
   readonly startAtMs: number | null;
 }
 
+/** A chunk of a backfill. */
+interface Past extends PastRun {
+  readonly job: string;
+  readonly askedAtMs: number;
+}
+
 /** Of one job at most one run is under way, and it is first; then comes what was planned, or came, first. */
 const BY_TURN = 'r.started_at_ms IS NULL, COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id';
 const NEWEST_FIRST = 'GROUP BY r.id ORDER BY r.slot_at_ms DESC, r.id DESC';
 
+/** Asked for at one and the same instant, each chunk has one of its own. */
+const OPEN_PAST = `
+  INSERT INTO offpeak_run (job, slot_at_ms, kind, state, from_ms, to_ms, calls_max)
+  SELECT :job, MAX(:askedAtMs, COALESCE(MAX(slot_at_ms) + 1, 0)), 'backfill', 'queued', :fromMs, :toMs, :callsMax
+  FROM offpeak_run WHERE job = :job AND kind = 'backfill' RETURNING id`;
+
+interface ListFilter {
+  readonly job: string | null;
+  readonly states: string | null;
+  readonly kinds: string | null;
+  readonly limit: number;
+}
+
 /** The table offpeak_run. All within the caller's transaction. */
 export class Runs {
   readonly #open: Statement<[Slot], { id: number }>;
+  readonly #openPast: Statement<[Past], { id: number }>;
+  readonly #reopen: Statement<[{ runId: number }]>;
   readonly #skip: Statement<[SlotSkip & { job: string; nowMs: number }]>;
   readonly #prune: Statement<[{ job: string; kind: RunKind; isSkipped: number; keptMax: number; rowsMax: number }]>;
   readonly #start: Statement<[{ runId: number; nowMs: number }]>;
@@ -34,13 +55,17 @@ export class Runs {
   readonly #nextResume: Statement<[{ nowMs: number }], { at_ms: number }>;
   readonly #unfinished: Statement<[{ job: string }], RunRow>;
   readonly #allUnfinished: Statement<[{ jobs: string }], UnfinishedRow>;
-  readonly #list: Statement<[{ job: string | null; states: string | null; limit: number }], RunRow>;
+  readonly #list: Statement<[ListFilter], RunRow>;
 
   constructor(db: Database) {
     this.#open = db.prepare(`
       INSERT INTO offpeak_run (job, slot_at_ms, kind, state, start_at_ms)
       VALUES (:job, :slotAtMs, :kind, 'queued', :startAtMs)
       ON CONFLICT DO NOTHING RETURNING id`);
+    this.#openPast = db.prepare(OPEN_PAST);
+    this.#reopen = db.prepare(`
+      UPDATE offpeak_run SET state = 'queued', ended_at_ms = NULL, reason = NULL
+      WHERE id = :runId AND state = 'failed' AND kind = 'backfill'`);
     this.#skip = db.prepare(`
       INSERT INTO offpeak_run (job, slot_at_ms, kind, state, because, reason, into_run_id, slots, ended_at_ms)
       VALUES (:job, :slotAtMs, 'schedule', 'skipped', :because, :reason, :intoRunId, :slots, :nowMs)
@@ -61,7 +86,7 @@ export class Runs {
     this.#get = db.prepare(`${SELECT_RUNS} WHERE r.id = :runId GROUP BY r.id`);
     this.#due = db.prepare(`
       WITH turn AS (
-        SELECT id, state, start_at_ms, ROW_NUMBER() OVER (PARTITION BY job ORDER BY ${BY_TURN}) AS place
+        SELECT id, state, start_at_ms, ROW_NUMBER() OVER (PARTITION BY job, kind = 'backfill' ORDER BY ${BY_TURN}) AS place
         FROM offpeak_run r WHERE ended_at_ms IS NULL)
       ${SELECT_RUNS}
       WHERE r.id IN (
@@ -69,7 +94,7 @@ export class Runs {
           (state = 'queued' AND COALESCE(start_at_ms, :nowMs) <= :nowMs)
           OR (state = 'parked' AND EXISTS (
             SELECT 1 FROM offpeak_run_partition w WHERE w.run_id = turn.id AND w.parked_until_ms <= :nowMs))))
-      GROUP BY r.id ORDER BY COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id`);
+      GROUP BY r.id ORDER BY r.kind = 'backfill', COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id`);
     this.#nextStart = db.prepare(`
       SELECT MIN(start_at_ms) AS at_ms FROM offpeak_run
       WHERE ended_at_ms IS NULL AND state = 'queued' AND start_at_ms > :nowMs`);
@@ -78,14 +103,17 @@ export class Runs {
       WHERE p.parked_until_ms > :nowMs AND r.ended_at_ms IS NULL AND r.state = 'parked'
       ORDER BY p.parked_until_ms LIMIT 1`);
     this.#unfinished = db.prepare(`${SELECT_RUNS} WHERE r.id = (
-        SELECT id FROM offpeak_run r WHERE ended_at_ms IS NULL AND job = :job ORDER BY ${BY_TURN} LIMIT 1)
+        SELECT id FROM offpeak_run r WHERE ended_at_ms IS NULL AND kind <> 'backfill' AND job = :job
+        ORDER BY ${BY_TURN} LIMIT 1)
       GROUP BY r.id`);
     this.#allUnfinished = db.prepare(`
       SELECT r.id, r.job, r.kind, r.state, r.slot_at_ms, r.start_at_ms, r.started_at_ms FROM offpeak_run r
-      WHERE r.ended_at_ms IS NULL AND r.job IN (SELECT value FROM json_each(:jobs)) ORDER BY ${BY_TURN}`);
+      WHERE r.ended_at_ms IS NULL AND r.kind <> 'backfill' AND r.job IN (SELECT value FROM json_each(:jobs))
+      ORDER BY ${BY_TURN}`);
     this.#list = db.prepare(`${SELECT_RUNS} WHERE r.id IN (
         SELECT id FROM offpeak_run
         WHERE (:job IS NULL OR job = :job) AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+          AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
         ORDER BY slot_at_ms DESC, id DESC LIMIT :limit)
       ${NEWEST_FIRST}`);
   }
@@ -96,6 +124,19 @@ export class Runs {
     if (!row) return null;
     this.#pruneFor(slot.job, slot.kind, 'run');
     return row.id;
+  }
+
+  /** The run of a chunk. */
+  openPast(past: Past): number {
+    const row = this.#openPast.get(past);
+    assert(row);
+    this.#pruneFor(past.job, 'backfill', 'run');
+    return row.id;
+  }
+
+  /** False when it did not fail, or is gone. */
+  reopen(runId: number): boolean {
+    return this.#reopen.run({ runId }).changes === 1;
   }
 
   /** Nothing when the slot has its row. */
@@ -159,8 +200,9 @@ export class Runs {
     return this.#allUnfinished.all({ jobs: JSON.stringify(jobs) }).map(fromUnfinishedRow);
   }
 
-  list({ job, states, limit }: { job?: string; states?: readonly RunState[]; limit: number }): Run[] {
-    return this.#list.all({ job: job ?? null, states: states ? JSON.stringify(states) : null, limit }).map(fromRow);
+  list({ job, states, kinds, limit }: RunFilter): Run[] {
+    const json = (words: readonly string[] | undefined): string | null => (words ? JSON.stringify(words) : null);
+    return this.#list.all({ job: job ?? null, states: json(states), kinds: json(kinds), limit }).map(fromRow);
   }
 
   #pruneFor(job: string, kind: RunKind, what: 'run' | 'skipped'): void {

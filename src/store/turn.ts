@@ -10,11 +10,13 @@ import type { SqliteLease } from './lease';
 import type { SqliteLedger } from './ledger';
 import { keptReason } from './reason';
 import type { Records } from './record';
+import type { Runs } from './run';
 import type { Rest, RunPartitions } from './run-partition';
 
 export interface TurnTables {
   readonly lease: SqliteLease;
   readonly checkpoints: Checkpoints;
+  readonly runs: Runs;
   readonly partitions: RunPartitions;
   readonly ledger: SqliteLedger;
   readonly calls: CallLog;
@@ -31,7 +33,8 @@ export class Turns {
 
   claim(claim: Claim, nowMs: number): Checkpoint {
     const { lease, checkpoints, partitions } = this.#tables;
-    const { job, partition, fence } = claim;
+    const { job, fence } = claim;
+    const partition = nameOf(claim);
     lease.assertHeld(fence);
     partitions.claim(claim, nowMs);
     checkpoints.create({ job, partition, nowMs });
@@ -47,10 +50,11 @@ export class Turns {
   commitPage({ claim, version, cursor, recordCount, write, settlement, nowMs }: PageCommit): number {
     const { lease, checkpoints, partitions, records } = this.#tables;
     const { job, partition, fence } = claim;
+    const key = { job, partition: nameOf(claim) };
     lease.assertHeld(fence);
     partitions.count(claim, { pages: 1, records: recordCount, attempts: settlement.attempts.length });
-    const moved = checkpoints.movePage({ job, partition, version, fence, cursor, sinkState: write.state, nowMs });
-    if (!moved) throw conflict(`${job}/${partition}`, version, checkpoints.require(job, partition).version);
+    const moved = checkpoints.movePage({ ...key, version, fence, cursor, sinkState: write.state, nowMs });
+    if (!moved) throw conflict(`${job}/${key.partition}`, version, checkpoints.require(job, key.partition).version);
     if (write.upsert) records.upsert({ ...write.upsert, job, partition, nowMs });
     this.#settle(claim, settlement);
     return moved.version;
@@ -58,17 +62,27 @@ export class Turns {
 
   endTurn({ claim, end, settlement, nowMs }: Parameters<RunStore['endTurn']>[0]): void {
     const { lease, checkpoints, partitions } = this.#tables;
-    const { job, partition } = claim;
+    const key = { job: claim.job, partition: nameOf(claim) };
     lease.assertHeld(claim.fence);
     partitions.count(claim, { pages: 0, records: 0, attempts: settlement.attempts.length });
     const rest = restOf(end);
     partitions.rest(claim, rest);
-    this.#moveAtEnd(claim, end, nowMs);
-    checkpoints.stand({ job, partition, ...rest, status: statusOf(rest), nowMs });
+    if (this.#isLastOf(claim, end)) {
+      checkpoints.delete(key);
+    } else {
+      this.#moveAtEnd(key, end, nowMs);
+      checkpoints.stand({ ...key, ...rest, status: statusOf(rest), nowMs });
+    }
     this.#settle(claim, settlement);
   }
 
-  #moveAtEnd({ job, partition }: Claim, end: TurnEnd, nowMs: number): void {
+  /** A checkpoint that is not the live one ends with its partition, or with the run. */
+  #isLastOf({ checkpoint, runId }: Claim, end: TurnEnd): boolean {
+    if (checkpoint === undefined) return false;
+    return end.kind === 'complete' || this.#tables.runs.require(runId).state === 'canceled';
+  }
+
+  #moveAtEnd({ job, partition }: { job: string; partition: string }, end: TurnEnd, nowMs: number): void {
     const { checkpoints } = this.#tables;
     const { cursor, bookmark } = checkpoints.require(job, partition);
     switch (end.kind) {
@@ -90,6 +104,10 @@ export class Turns {
     this.#tables.ledger.settleDraws(settlement, claim);
     this.#tables.calls.add(claim, settlement.attempts);
   }
+}
+
+function nameOf({ checkpoint, partition }: Claim): string {
+  return checkpoint ?? partition;
 }
 
 function restOf(end: TurnEnd): Rest {

@@ -25,7 +25,7 @@ function turn() {
   };
   return new TurnCalls(parts, {
     job: { name: 'orders', priority: 5 },
-    kind: 'manual',
+    run: { kind: 'manual', past: null },
     partition: { key: '101', scope: {} },
   });
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { SlotPolicies } from '../../src/job/definition';
 import { isLease } from '../../src/job/lease';
 import type { Job } from '../../src/job/parse';
-import type { Run, RunStore, TurnEnd } from '../../src/job/run';
+import { checkpointName, type Run, type RunStore, type TurnEnd } from '../../src/job/run';
 import type { RunEvent } from '../../src/run/event';
 import { type Gate, gateOf } from '../../src/run/gate';
 import type { PutDown } from '../../src/run/put-down';
@@ -92,7 +92,8 @@ export async function openDesk({
     const turn = takes.get(run.id) ?? 0;
     takes.set(run.id, turn + 1);
     const { afterMs = 0, ...end } = script[Math.min(turn, script.length - 1)] ?? { kind: 'complete' };
-    const claim = { runId: run.id, job: job.name, partition: 'all', fence };
+    const own = run.kind === 'backfill' ? { checkpoint: checkpointName(run, 'all') } : {};
+    const claim = { runId: run.id, job: job.name, partition: 'all', fence, ...own };
     await store.runs.start({ runId: run.id, partitions: [{ key: 'all', scope: {} }], fence, nowMs: clock.nowMs() });
     await store.runs.claim(claim, clock.nowMs());
     if (afterMs > 0) await clock.sleep(afterMs, putDown.signal);
@@ -114,6 +115,7 @@ export async function openDesk({
       gate: options.gate ?? NO_OUTER_HOURS,
       ...options.rules,
       skipsAhead: store.skipsAhead,
+      backfills: store.backfills,
       jobsInFlight,
       fence,
       stop,

@@ -1,6 +1,6 @@
 import { OffpeakError } from '../../src/errors';
 import { ordersJob } from './jobs';
-import { type Desk, type DeskOptions, openDesk, park, scheduled } from './scheduler-setup';
+import { type Desk, type DeskOptions, openDesk, park, type Script, scheduled } from './scheduler-setup';
 import { openSlot } from './setup';
 
 let desk: Desk;
@@ -256,5 +256,49 @@ describe('finish()', () => {
     const { finish, started } = await open({ startAt: '2026-03-02T02:00:00+08:00', jobs: [ordersJob([])] });
     await finish();
     expect(started).toEqual([]);
+  });
+});
+
+describe('a backfill', () => {
+  const history = ordersJob(['101'], { name: 'history', backfill: () => ({ page: '' }) });
+  const ask = (desk: Desk) =>
+    desk.store.backfills.ask({
+      job: 'history',
+      fromMs: 0,
+      toMs: 1_000,
+      stepMs: 1_000,
+      order: 'old',
+      callsMax: null,
+      by: 'ann',
+      askedAtMs: desk.clock.nowMs(),
+    });
+
+  it('gives its place up to a run that needs it, and goes on when there is one again', async () => {
+    const hour: Script = [{ kind: 'complete', afterMs: 3_600_000 }];
+    const jobs = [history, scheduled('orders', '0 1 * * *')];
+    const scripts = { history: hour, orders: [{ kind: 'complete', afterMs: 60_000 }] } as const;
+    desk = await openDesk({ startAt: '2026-03-02T00:30:00+08:00', jobs, scripts, jobsInFlight: 1 });
+    await ask(desk);
+    await desk.serveUntil('2026-03-02T03:00:00+08:00');
+    expect(desk.started.map(({ job, at }) => [job, at])).toEqual([
+      ['history', '02 00:30:00'],
+      ['orders', '02 01:00:00'],
+      ['history', '02 01:01:00'],
+    ]);
+    expect(await desk.store.backfills.list({ limit: 1 })).toMatchObject([{ state: 'done' }]);
+  });
+
+  it('that is parked takes no slot of its job in, and keeps it from none', async () => {
+    const job = scheduled('history', '0 1 * * *');
+    const jobs = [{ ...job, backfill: () => ({ page: '' }) }];
+    const scripts = { history: [park('2026-03-02T02:00:00+08:00'), { kind: 'complete' }] } as const;
+    desk = await openDesk({ startAt: '2026-03-02T00:30:00+08:00', jobs, scripts });
+    await ask(desk);
+    await desk.serveUntil('2026-03-02T01:30:00+08:00');
+    const runs = await desk.store.runs.list({ limit: 9 });
+    expect(runs.map(({ kind, state }) => [kind, state])).toEqual([
+      ['schedule', 'parked'],
+      ['backfill', 'parked'],
+    ]);
   });
 });

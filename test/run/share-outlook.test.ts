@@ -23,7 +23,7 @@ function runOf(attempts: number, changes: Partial<Run> = {}): Run {
     reason: null,
     intoRunId: null,
     slots: 1,
-    fromMs: null,
+    past: null,
     startAtMs: null,
     startedAtMs: NOW,
     endedAtMs: NOW,
@@ -46,8 +46,12 @@ async function outlook(job: Job, { past = [], unfinished, startOf }: Known): Pro
     startOf,
     clock: { nowMs: () => NOW, monotonicMs: () => NOW, sleep: () => Promise.resolve() },
     runs: {
-      list: ({ states, limit }) =>
-        Promise.resolve(past.filter(({ state }) => states?.includes(state) ?? true).slice(0, limit)),
+      list: ({ states, kinds, limit }) =>
+        Promise.resolve(
+          past
+            .filter(({ state, kind }) => (states?.includes(state) ?? true) && (kinds?.includes(kind) ?? true))
+            .slice(0, limit),
+        ),
       unfinished: () => Promise.resolve(unfinished ?? null),
     },
   });

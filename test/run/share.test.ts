@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import type { Job } from '../../src/job/parse';
 import type { JobQuota } from '../../src/job/quota';
 import type { Run } from '../../src/job/run';
@@ -190,20 +188,11 @@ describe('a cap', () => {
   });
 });
 
-/** Until something opens runs of this kind. */
-function markAsBackfill(runId: number): void {
-  const db = new Database(join(bundle.directory, 'test.db'));
-  db.pragma('ignore_check_constraints = ON');
-  db.prepare("UPDATE offpeak_run SET kind = 'backfill' WHERE id = ?").run(runId);
-  db.close();
-}
-
 describe('a backfill', () => {
   const backfill = async (name: string): Promise<Run> => {
     const { store, engine } = bundle.process;
-    const slot = { job: name, slotAtMs: bundle.clock.nowMs(), kind: 'manual', fence: engine.lease.fence } as const;
+    const slot = { job: name, slotAtMs: bundle.clock.nowMs(), kind: 'backfill', fence: engine.lease.fence } as const;
     const run = await openSlot(store, slot);
-    markAsBackfill(run.id);
     const everything = { selects: () => true, calls: { left: null } };
     return bundle.play(engine.runOnce(jobNamed(name), run, everything));
   };

@@ -1,3 +1,4 @@
+import { backfillSuite } from './suite/backfill';
 import { checkpointSuite } from './suite/checkpoint';
 import { editSuite } from './suite/edit';
 import { expectationSuite } from './suite/expectation';
@@ -44,6 +45,7 @@ export function storeSuite(name: string, open: OpenBench): void {
     orderSuite(setup);
     operatorPauseSuite(setup);
     skipAheadSuite(setup);
+    backfillSuite(setup);
     planSuite(setup);
     recordSuite(setup);
     unknownReplySuite(setup);

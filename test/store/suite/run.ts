@@ -73,6 +73,7 @@ export function runSuite(setup: OpenBench): void {
           runId: run.id,
           job: JOB,
           partition: { key, scope: { user: key } },
+          checkpoint: key,
           state: 'waiting',
           pages: 0,
           records: 0,
@@ -154,23 +155,23 @@ export function runSuite(setup: OpenBench): void {
       expect((await store.runs.due(NOW)).map((run) => run.slotAtMs)).toEqual([NOW, NOW + 1, NOW + 2]);
     });
 
-    test('is one run of each job: the one under way or parked, else the oldest', async () => {
+    test('is one run of each job, the one under way or parked, else the oldest; and beside it a backfill', async () => {
       const { store, fence, run } = await settled(parkedUntil(NOW + DAY));
       for (const job of [JOB, 'other']) {
         await store.runs.open({ job, slotAtMs: NOW - HOUR, kind: 'manual', fence });
         await store.runs.open({ job, slotAtMs: NOW - DAY, kind: 'backfill', fence });
       }
       const due = async (nowMs: number) => (await store.runs.due(nowMs)).map(({ job, kind }) => [job, kind]);
-      expect(await due(NOW)).toEqual([['other', 'backfill']]);
-      expect(await due(NOW + DAY)).toEqual([
+      const backfills = [
+        [JOB, 'backfill'],
         ['other', 'backfill'],
-        [JOB, 'schedule'],
-      ]);
+      ];
+      expect(await due(NOW)).toEqual([['other', 'manual'], ...backfills]);
+      expect(await due(NOW + DAY)).toEqual([['other', 'manual'], [JOB, 'schedule'], ...backfills]);
       expect(await store.runs.unfinished(JOB)).toEqual(run);
       const all = await store.runs.allUnfinished([JOB, 'nobody']);
       expect(all.map(({ kind, state }) => [kind, state])).toEqual([
         ['schedule', 'parked'],
-        ['backfill', 'queued'],
         ['manual', 'queued'],
       ]);
     });
