@@ -90,10 +90,10 @@ export class JobOutlooks implements ShareOutlook {
     const slots = this.#slotsBefore(job, nowMs, endMs);
     if (slots.length === 0) return [];
     const lastMs = await this.#decidedUntilMs(job.name);
-    const { gate, startOf = (_, slotAtMs) => slotAtMs } = this.#parts;
+    const { gate, startOf } = this.#parts;
     const starts = slots
       .filter((slotAtMs) => slotAtMs > lastMs && slotAtMs > nowMs - SLOT_LATE_MS)
-      .map((slotAtMs) => gate.nextStartMs(job, { kind: 'schedule' }, startOf(job, slotAtMs)));
+      .map((slotAtMs) => gate.nextStartMs(job, { kind: 'schedule' }, startOf?.(job, slotAtMs) ?? slotAtMs));
     return [...new Set(starts)].filter((startMs) => startMs < endMs);
   }
 

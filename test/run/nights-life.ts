@@ -19,8 +19,10 @@ import { silent } from './setup';
 export const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 /** Between two looks at what operators want. */
-const HEARTBEAT_MS = MINUTE_MS;
+const HEARTBEAT_MS = 5 * MINUTE_MS;
 const STOP_MS = 5_000;
+/** What was carried over from night to night has ended by then. */
+const CALM_MS = 2 * 24 * HOUR_MS;
 
 interface Process {
   readonly engine: Engine;
@@ -64,7 +66,7 @@ export async function liveThroughNights({ seed, startAt, days }: Asked, random: 
     await life.trouble();
   }
   await life.calmDown();
-  await life.pass(3 * 24 * HOUR_MS);
+  await life.pass(CALM_MS);
   await life.end();
   return life;
 }
@@ -148,25 +150,35 @@ class Life implements Nights {
     this.#tell(kind);
     switch (kind) {
       case 'pause':
-        return void (await this.store.operatorPauses.put([this.#newPause()]));
+        await this.store.operatorPauses.put([this.#newPause()]);
+        break;
       case 'resume':
-        return this.#resumeAll();
+        await this.#resumeAll();
+        break;
       case 'unpark':
-        return void (await this.store.orders.unpark({}, { jobs: this.#jobsByPlatform(), nowMs: this.clock.nowMs() }));
+        await this.store.orders.unpark({}, { jobs: this.#jobsByPlatform(), nowMs: this.clock.nowMs() });
+        break;
       case 'restart':
-        return this.#restart(this.#downtimeMs());
+        await this.#restart(this.#downtimeMs());
+        break;
       case 'kill':
-        return this.#kill(this.#downtimeMs());
+        await this.#kill(this.#downtimeMs());
+        break;
       case 'back':
-        return this.clock.step(-Math.floor(this.#random() * 2 * HOUR_MS));
+        this.clock.step(-Math.floor(this.#random() * 2 * HOUR_MS));
+        break;
       case 'ahead':
-        return this.clock.step(Math.floor(this.#random() * 20 * MINUTE_MS));
+        this.clock.step(Math.floor(this.#random() * 20 * MINUTE_MS));
+        break;
       case 'suspend':
-        return this.clock.step(Math.floor(this.#random() * 10 * HOUR_MS));
+        this.clock.step(Math.floor(this.#random() * 10 * HOUR_MS));
+        break;
       case 'skip':
-        return this.#skipNext();
+        await this.#skipNext();
+        break;
       case 'ask':
-        return this.#ask();
+        await this.#ask();
+        break;
     }
   }
 

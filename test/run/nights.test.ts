@@ -5,10 +5,10 @@ import { parseTimetable, slotAfterMs } from '../../src/schedule/timetable';
 import { HOUR_MS, keyOf, liveThroughNights, type Nights } from './nights-life';
 import { CALLS_PER_DAY } from './nights-project';
 
-/** More of them: `OFFPEAK_NIGHTS=200 npx jest test/run/nights.test.ts`. */
-const SEEDS = Number(process.env['OFFPEAK_NIGHTS'] ?? 2);
+/** More of them: `OFFPEAK_NIGHTS=100 npx jest test/run/nights.test.ts`. */
+const SEEDS = Number(process.env['OFFPEAK_NIGHTS'] ?? 1);
 const START = '2026-03-06T12:00:00-05:00';
-const DAYS = 4;
+const DAYS = 3;
 
 describe.each(Array.from({ length: SEEDS }, (_, at) => at + 1))('nights of trouble, seed %i', (seed) => {
   let nights: Nights;
@@ -21,7 +21,7 @@ describe.each(Array.from({ length: SEEDS }, (_, at) => at + 1))('nights of troub
   afterAll(() => nights.store.close());
 
   test('nothing starts beside another run of its job, outside hours, in a pause or before its planned start', () => {
-    expect(nights.faults).toEqual([]);
+    expect(nights.faults.length === 0 ? [] : nights.story).toEqual([]);
   });
 
   test('every slot is decided, once', async () => {
