@@ -126,7 +126,6 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const gateways = await openGateways({ ...options, lease, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
-
   const gatewayOf = (platform: string): Gateway => {
     const gateway = gateways.get(platform);
     if (gateway) return gateway;
@@ -145,8 +144,8 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
   const scheduler = new Scheduler({ ...schedulerParts(options, fence), ...rules, gate, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
-  const backfills = new BackfillWatch(store.backfills);
-  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses, backfills }));
+  const watched = { fence, gateways, unparks, pauses, backfills: new BackfillWatch(store.backfills) };
+  const letGo = holdOn(options, fence, () => atBeat(options, watched));
   await recoverRenewals(gateways);
   return {
     lease,
