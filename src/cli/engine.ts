@@ -144,8 +144,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
   const scheduler = new Scheduler({ ...schedulerParts(options, fence), ...rules, gate, runJob: runJobOfSlot });
   unparks.listen(() => scheduler.wake());
-  const watched = { fence, gateways, unparks, pauses, backfills: new BackfillWatch(store.backfills) };
-  const letGo = holdOn(options, fence, () => atBeat(options, watched));
+  const letGo = holdOn(options, fence, beatsOf(options, { fence, gateways, unparks, pauses }));
   await recoverRenewals(gateways);
   return {
     lease,
@@ -214,12 +213,17 @@ interface BeatParts {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly unparks: Unparks;
   readonly pauses: Pauses;
-  readonly backfills: BackfillWatch;
+}
+
+/** What is done at each beat. */
+function beatsOf(options: EngineOptions, parts: BeatParts): () => Promise<void> {
+  const backfills = new BackfillWatch(options.store.backfills);
+  return () => atBeat(options, { ...parts, backfills });
 }
 
 async function atBeat(
   options: EngineOptions,
-  { fence, gateways, unparks, pauses, backfills }: BeatParts,
+  { fence, gateways, unparks, pauses, backfills }: BeatParts & { readonly backfills: BackfillWatch },
 ): Promise<void> {
   const { project, store, clock } = options;
   const { orders, holds } = store;
