@@ -10,16 +10,21 @@ import { byOption, operatorName } from './operator';
 import { type Cell, count, cut, note, Painted, print, printJson, table } from './print';
 import { dayOf, type Project } from './project';
 
+interface ListOptions extends GlobalOptions {
+  readonly limit?: number;
+  readonly by?: string;
+}
+
 const LISTED_DEFAULT = 20;
 const REASON_CHARS_SHOWN = 80;
 
 /** `offpeak backfill ls`: how far they are. */
 export function addBackfillList(backfill: Command): void {
   withGlobals(backfill.command('ls').description('list backfills and how far they are, newest first'))
-    .option('-n, --limit <number>', 'how many', parseCount, LISTED_DEFAULT)
+    .option('-n, --limit <number>', `how many (default: ${LISTED_DEFAULT})`, parseCount)
     .addHelpText('after', '\nExample:\n  offpeak backfill ls')
     .action(async (_own: unknown, command: Command) => {
-      const { json, limit, ...place } = optionsOf<GlobalOptions & { readonly limit: number }>(command);
+      const { json, limit = LISTED_DEFAULT, ...place } = optionsOf(command);
       await inspecting(place, async ({ project, store }) => {
         const backfills = await store.backfills.list({ limit });
         if (json) printJson({ backfills: backfills.map((each) => ({ ...each, chunks: chunkCount(each) })) });
@@ -34,7 +39,7 @@ export function addBackfillChange(backfill: Command): void {
     .addOption(byOption())
     .addHelpText('after', '\nExample:\n  offpeak backfill cancel 3')
     .action(async (id: string, _own: unknown, command: Command) => {
-      const { by = operatorName(), ...options } = optionsOf<GlobalOptions & { readonly by?: string }>(command);
+      const { by = operatorName(), ...options } = optionsOf(command);
       await changing(options, async ({ project, store }) => {
         const canceled = await store.backfills.cancel(parseId(id), { by, nowMs: systemClock.nowMs() });
         if (!canceled) throw noneOf(id, 'that is active or failed');
@@ -45,7 +50,7 @@ export function addBackfillChange(backfill: Command): void {
   withGlobals(backfill.command('retry <id>').description('let a backfill that failed go on, at the page where it did'))
     .addHelpText('after', '\nExample:\n  offpeak backfill retry 3')
     .action(async (id: string, _own: unknown, command: Command) => {
-      const options = optionsOf<GlobalOptions>(command);
+      const options = optionsOf(command);
       await changing(options, async ({ project, store }) => {
         const retried = await store.backfills.retry(parseId(id), systemClock.nowMs());
         if (!retried) throw noneOf(id, 'that failed');
@@ -56,8 +61,8 @@ export function addBackfillChange(backfill: Command): void {
 }
 
 /** `backfill` itself takes what it knows, wherever it stands on the command line. */
-function optionsOf<Options extends GlobalOptions>(command: Command): Options {
-  return command.optsWithGlobals<Options>();
+function optionsOf(command: Command): ListOptions {
+  return command.optsWithGlobals<ListOptions>();
 }
 
 function parseId(text: string): number {

@@ -144,8 +144,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     runJob: bySchedule(options, { fence, hoursOf, runOnce }),
   });
   unparks.listen(() => scheduler.wake());
-  const backfills = new BackfillWatch(store.backfills);
-  const letGo = holdOn(options, fence, () => atBeat(options, { fence, gateways, unparks, pauses, backfills }));
+  const letGo = holdOn(options, fence, beatsOf(options, { fence, gateways, unparks, pauses }));
   await recoverRenewals(gateways);
   return {
     lease,
@@ -236,12 +235,17 @@ interface BeatParts {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly unparks: Unparks;
   readonly pauses: Pauses;
-  readonly backfills: BackfillWatch;
+}
+
+/** What is done at each beat. */
+function beatsOf(options: EngineOptions, parts: BeatParts): () => Promise<void> {
+  const backfills = new BackfillWatch(options.store.backfills);
+  return () => atBeat(options, { ...parts, backfills });
 }
 
 async function atBeat(
   options: EngineOptions,
-  { fence, gateways, unparks, pauses, backfills }: BeatParts,
+  { fence, gateways, unparks, pauses, backfills }: BeatParts & { readonly backfills: BackfillWatch },
 ): Promise<void> {
   const { project, store, clock } = options;
   const { orders, holds } = store;

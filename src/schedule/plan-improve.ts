@@ -21,8 +21,9 @@ const AIM = 0.12;
 const NEAR = 1.002;
 /** A move that makes things worse is taken so often: it leads out of dead ends. */
 const KICK = 0.08;
-/** Of these so many go anywhere: the best of the other places is mostly a minute away, and in the same dead end. */
-const LEAP = 0.02;
+/** A few go anywhere, the fewer the more jobs there are: the best other place is mostly a minute away, in the same dead end. */
+const LEAP_MAX = 0.02;
+const LEAPS_PER_ROUND = 0.8;
 /** Moves in vain for each job, after which the search goes back to the best that it found. */
 const VAIN_MOVES_PER_JOB = 12;
 /** After so many returns in a row without a lower peak the search ends. */
@@ -39,6 +40,7 @@ const SCANS_PER_MOVE = 2;
 export function* improve(levels: Levels, { bounds, workMax, chance, starts }: Search): Generator<void, void> {
   const movable = levels.grid.jobs.flatMap((job, at) => (canMove(job) ? [at] : []));
   if (movable.length === 0) return;
+  const leaps = Math.min(LEAP_MAX, LEAPS_PER_ROUND / movable.length);
   let best = levels.snapshot();
   let aims = aimsBelow(levels, bounds);
   const budget = { workLeft: workMax };
@@ -61,7 +63,7 @@ export function* improve(levels: Levels, { bounds, workMax, chance, starts }: Se
     }
     const at = crossingJob(levels, spot, { movable, chance, budget });
     budget.workLeft -= MOVE_WORK;
-    vain = at !== null && move(levels, at, { aims, chance, budget, starts }) ? 0 : vain + 1;
+    vain = at !== null && move(levels, at, { aims, chance, budget, starts, leaps }) ? 0 : vain + 1;
     if (vain <= VAIN_MOVES_PER_JOB * movable.length) continue;
     levels.restore(best);
     vain = 0;
@@ -139,10 +141,12 @@ function crosses(levels: Levels, at: number, { rate, minute }: Spot): boolean {
 interface Move extends Luck {
   readonly aims: readonly number[];
   readonly starts: Search['starts'];
+  /** The share of moves that gain nothing and go anywhere. */
+  readonly leaps: number;
 }
 
 /** Moves a job to where it makes least above the aims. True when that is better than before. */
-function move(levels: Levels, at: number, { aims, starts, chance, budget }: Move): boolean {
+function move(levels: Levels, at: number, { aims, starts, chance, budget, leaps }: Move): boolean {
   const job = levels.jobAt(at);
   budget.workLeft -= scanWork(job) * SCANS_PER_MOVE;
   const before = levels.take(at);
@@ -151,7 +155,7 @@ function move(levels: Levels, at: number, { aims, starts, chance, budget }: Move
   const after = leastOf(costs, limits, chance);
   const gain = (costs[before] ?? 0) - (costs[after] ?? 0);
   const luck = gain > 0 ? 1 : chance();
-  const leap = luck < LEAP ? Math.floor(chance() * costs.length) : after;
+  const leap = luck < leaps ? Math.floor(chance() * costs.length) : after;
   const isTaken = (gain >= 0 || luck < KICK) && isAllowed(leap, limits);
   levels.put(at, isTaken ? leap : before);
   return gain > 0;

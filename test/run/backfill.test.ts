@@ -139,7 +139,7 @@ describe('a backfill', () => {
     expect(shares[0]?.parkedUntilMs).toBe(Date.parse('2026-03-03T00:00:02+08:00'));
   });
 
-  it('goes on after a crash at the page where it was', async () => {
+  it('that a stop interrupts goes on at the page where it was', async () => {
     await open();
     await ask();
     bundle.stopAfterPages(4);
