@@ -51,11 +51,11 @@ export interface ForecastWindow {
   readonly endMs: number;
   readonly usedP50: number;
   readonly usedP80: number;
-  /** When it runs out: four in five passes last longer. Null when they last to its end. */
+  /** When it runs out, in the pass where that is earliest (of four). Null when they last to its end. */
   readonly goneAtMs: number | null;
   /** The share of passes in which it runs out. */
   readonly goneShare: number;
-  /** Calls that have to wait for a later window because this one is gone: four in five passes have no more. */
+  /** Calls that have to wait for a later window because this one is gone: the most of four passes. */
   readonly callsCarried: number;
   /** On average over the passes. */
   readonly callsCarriedMean: number;
@@ -205,7 +205,7 @@ function quantile(values: readonly number[], share: number): number {
   return lower === upper ? lower : Math.round(lower + (upper - lower) * (rank % 1));
 }
 
-/** The next draw stays below the k-th of n with probability k / (n + 1), whatever the distribution. */
+/** The next of random draws stays below the k-th of n with probability k / (n + 1), whatever their distribution. */
 function rankOf(share: number, count: number): number {
   return Math.min(count, Math.max(1, share * (count + 1)));
 }

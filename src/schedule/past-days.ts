@@ -13,7 +13,7 @@ export interface PastCalls {
 /** So many calls the run of a job makes that starts at `runAtMs`, in one pass. */
 export type CallsOf = (job: string, runAtMs: number) => number;
 
-/** The most passes: the highest of four draws is what four in five stay below, whatever the distribution. */
+/** The most passes: the next of random draws stays below the highest of four four times in five. */
 export const PASSES_MAX = 4;
 
 /** A weekday is told apart once so many of it are known, as in an estimated demand. */

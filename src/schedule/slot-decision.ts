@@ -1,4 +1,4 @@
-import type { DecidedSlots, SlotDecision } from '../job/slot';
+import type { DecidedSlots, SlotDecision, SlotOpening } from '../job/slot';
 import { decideMissed } from './missed-slots';
 import { QUEUED_RUNS_MAX } from './slot-policy';
 import { type Busy, busyWith, coalesced, coalescesInto, leftOut, type SlotQuestion, skipped } from './slot-question';
@@ -56,7 +56,7 @@ function decideOne(question: SlotQuestion, { slotAtMs, busy, opened, isNewest }:
   const { overlap } = question.policy;
   const waiting = busy.waiting + opened;
   const isFree = busy.run === null && opened === 0;
-  const open: SlotDecision = {
+  const open: SlotOpening = {
     kind: 'open',
     as: 'schedule',
     slotAtMs,
@@ -74,8 +74,13 @@ function decideOne(question: SlotQuestion, { slotAtMs, busy, opened, isNewest }:
     case 'queue-all':
       return waiting < QUEUED_RUNS_MAX ? open : overlapping(`${QUEUED_RUNS_MAX} runs of its job were waiting`);
     case 'cancel':
-      return isNewest ? { ...open, cancels: busy.cancelable } : overlapping('a newer slot of its job came');
+      return isNewest ? replacing(open, busy) : overlapping('a newer slot of its job came');
   }
+}
+
+/** Where runs end for it, it takes their place at once, whatever its planned start: nobody would run in between. */
+function replacing(open: SlotOpening, { cancelable }: Busy): SlotOpening {
+  return cancelable.length === 0 ? open : { ...open, startAtMs: null, cancels: cancelable };
 }
 
 function plannedStart({ startOf }: SlotQuestion, slotAtMs: number): number | null {

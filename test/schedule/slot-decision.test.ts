@@ -130,6 +130,14 @@ describe('a slot that comes while a run of its job is not over', () => {
     expect(decide({ overlap, ...later })).toEqual(['12T02:00 coalesced ×240', '12T03:00 coalesced']);
   });
 
+  it('takes the place of the runs that it cancels at once, whatever its planned start', () => {
+    const startOf = (slotAtMs: number): number => slotAtMs + 1_020_000;
+    expect(decide({ overlap: 'cancel', startOf })).toEqual(['02T03:00 schedule at 02T03:17']);
+    expect(decide({ overlap: 'cancel', startOf, unfinished: [unfinished({ id: 7 })] })).toEqual([
+      '02T03:00 schedule cancels 7',
+    ]);
+  });
+
   it('ends one that is parked, with cancel', () => {
     expect(decide({ overlap: 'cancel', unfinished: [parked()] })).toEqual(['02T03:00 schedule cancels 1']);
   });
