@@ -86,7 +86,13 @@ function openingsOf(question: SlotQuestion, { busy, onTime }: Missed, slots: rea
   return slots.map((slotAtMs, at) => {
     const startAtMs = startOf(catchUpFromMs + (isTaken ? at + 1 : at) * spacingMs);
     const cancels = policy.overlap === 'cancel' && !isTaken && at === 0 ? busy.cancelable : [];
-    return { kind: 'open', as: 'catch-up', slotAtMs, startAtMs: startAtMs > nowMs && cancels.length === 0 ? startAtMs : null, cancels };
+    return {
+      kind: 'open',
+      as: 'catch-up',
+      slotAtMs,
+      startAtMs: startAtMs > nowMs && cancels.length === 0 ? startAtMs : null,
+      cancels,
+    };
   });
 }
 
