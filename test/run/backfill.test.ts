@@ -154,6 +154,28 @@ describe('a backfill', () => {
     expect(await checkpoints()).toEqual([]);
   });
 
+  it('whose process dies in the middle is gone on with, and at most a page of each partition is fetched again', async () => {
+    await open();
+    await ask();
+    const { process, another, play } = bundle;
+    const inTheMiddle = new Promise<void>((resolve) => {
+      let left = 4;
+      bundle.onEvent = ({ kind }) => {
+        if (kind === 'page' && (left -= 1) === 0) resolve();
+      };
+    });
+    const dying = process.engine.scheduler.serve().catch((thrown: unknown) => thrown);
+    bundle.process = await play(inTheMiddle.then(() => another(DEAD)));
+    expect(await play(dying)).toMatchObject({ code: 'FENCED' });
+    await serveUntil('2026-03-03T00:05:00+08:00');
+    expect(await only()).toMatchObject({ state: 'done', chunksDone: 3 });
+    const keys = await bundle.store.records.keys('orders');
+    expect([...keys].sort()).toEqual([...bundle.sandbox.kuaishou.orderIds()].map(String).sort());
+    const again = bundle.sandbox.ledger.pagesServed({ api: ORDERS }).filter(({ times }) => times > 1);
+    expect(again.length).toBeLessThanOrEqual(USERS.length);
+    expect(await checkpoints()).toEqual([]);
+  });
+
   it('that is canceled under way ends after the present page, and leaves no checkpoint', async () => {
     await open();
     const { id } = await ask();
