@@ -36,11 +36,11 @@ export interface ForecastOptions {
   readonly stepsMax?: number;
 }
 
-/** About a third of a second of simulation each on a machine of 2024. */
-export const SIMULATED_CALLS_MAX = 1_000;
-export const SIMULATED_TURNS_MAX = 600;
-/** Instants at which something happens in a pass: ten times what the simulated calls and turns above take. */
-export const STEPS_MAX = 50_000;
+/** About half a second of simulation on a machine of 2024; a job with partitions keeps eight of them in any case. */
+export const SIMULATED_CALLS_MAX = 500;
+export const SIMULATED_TURNS_MAX = 250;
+/** Instants at which something happens in a pass: four times what a week of 20 jobs takes, some 10 seconds for all passes. */
+export const STEPS_MAX = 20_000;
 
 const DAY_MS = 86_400_000;
 /** Nobody draws lots in a forecast. */

@@ -39,7 +39,7 @@ describe('a fork of the store', () => {
   test('has what windows that are open have used, and each job of it', async () => {
     const store = await setup();
     const { fence, claim } = await claimed(store);
-    const drawn = await reserved(store, fence, blockOn('today', { wanted: 4 }), blockOn('before', { day: -1 }));
+    const drawn = await reserved(store, fence, blockOn('today', { needed: 4 }), blockOn('before', { day: -1 }));
     await store.runs.endTurn({
       claim,
       end: { kind: 'park', untilMs: NOW + DAY, reason: 'spent' },

@@ -48,6 +48,16 @@ describe('a virtual clock', () => {
     expect([clock.nowMs(), clock.sleeping]).toEqual([10, 1]);
   });
 
+  it('stops after so many wake-ups, at the instant of the last', async () => {
+    const clock = virtualClock(0);
+    const woken: number[] = [];
+    for (const ms of [10, 20, 30]) void clock.sleep(ms).then(() => woken.push(ms));
+    await clock.advanceTo(100, 2);
+    expect([woken, clock.nowMs()]).toEqual([[10, 20], 20]);
+    await clock.advanceTo(100, 2);
+    expect([woken, clock.nowMs()]).toEqual([[10, 20, 30], 100]);
+  });
+
   it('keeps sleepers on the steady clock when the wall clock steps', async () => {
     const clock = virtualClock(1_000);
     let isAwake = false;
