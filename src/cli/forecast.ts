@@ -41,8 +41,8 @@ export interface ForecastOptions {
 /** About half a second of simulation on a machine of 2024; a job with partitions keeps eight of them in any case. */
 export const SIMULATED_CALLS_MAX = 500;
 export const SIMULATED_TURNS_MAX = 250;
-/** Instants at which something happens in a pass: far more than the simulated calls and turns of any week take. */
-export const STEPS_MAX = 50_000;
+/** Instants at which something happens in a pass: four times what a week of 20 jobs takes, some 10 seconds for all passes. */
+export const STEPS_MAX = 20_000;
 
 const DAY_MS = 86_400_000;
 /** Nobody draws lots in a forecast. */
