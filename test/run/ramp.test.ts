@@ -1,4 +1,4 @@
-import type { RunStore } from '../../src/job/run';
+import { FORWARD_KINDS, type RunStore } from '../../src/job/run';
 import { Ramp, rampMsOf } from '../../src/run/ramp';
 import { hashOf } from '../../src/schedule/hash';
 import { type JobChanges, ordersJob } from './jobs';
@@ -24,14 +24,14 @@ describe('a ramp', () => {
   });
 });
 
-test('the length of a ramp is known by the last run that was completed, whatever was skipped since', async () => {
+test('the length of a ramp is known by the last run that was completed, whatever was skipped or backfilled since', async () => {
   const asked: unknown[] = [];
   const list: RunStore['list'] = (filter) => {
     asked.push(filter);
     return Promise.resolve([]);
   };
   await rampMsOf({ list }, ordersJob([]));
-  expect(asked).toEqual([{ job: 'orders', states: ['done'], limit: 1 }]);
+  expect(asked).toEqual([{ job: 'orders', kinds: FORWARD_KINDS, states: ['done'], limit: 1 }]);
 });
 
 describe('the partitions of a run', () => {
