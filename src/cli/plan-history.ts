@@ -68,12 +68,8 @@ interface Known {
 }
 
 async function historyOf({ project, store, usage }: Known, job: Job, runs: readonly Run[]): Promise<History> {
-  const good = runs.filter(isTelling);
-  const past = good.map(({ slotAtMs, totals, startedAtMs, endedAtMs }) => ({
-    slotAtMs,
-    calls: totals.attempts,
-    durationMs: (endedAtMs ?? 0) - (startedAtMs ?? 0),
-  }));
+  const good = runs.filter(({ totals }) => totals.attempts > 0);
+  const past = pastOf(good);
   const platform = project.config.platforms[job.platform];
   if (!platform) return { job, past, counters: [] };
   const logged = await newestCalls(store, good);
@@ -87,9 +83,22 @@ async function historyOf({ project, store, usage }: Known, job: Job, runs: reado
   return { job, past, counters: usedCounters({ platform, name: job.platform, costs }, logged) };
 }
 
-/** One that was parked took as long as the platform's day, and says nothing of the work. */
-function isTelling({ state, totals, startedAtMs, endedAtMs }: Run): boolean {
-  return state === 'done' && totals.parks === 0 && totals.attempts > 0 && startedAtMs !== null && endedAtMs !== null;
+/**
+ * The busiest days park: their calls count. A parked run took as long as the platform's day, so that its work is taken to last
+ * as long a call as that of the others; 0 where every run parked: then its calls at the limits say how long it takes.
+ */
+function pastOf(runs: readonly Run[]): PastRun[] {
+  const paces = runs.filter(({ totals }) => totals.parks === 0).map((run) => tookMs(run) / run.totals.attempts);
+  const msPerCall = paces.sort((a, b) => a - b)[Math.floor(paces.length / 2)] ?? 0;
+  return runs.map((run) => ({
+    slotAtMs: run.slotAtMs,
+    calls: run.totals.attempts,
+    durationMs: run.totals.parks === 0 ? tookMs(run) : run.totals.attempts * msPerCall,
+  }));
+}
+
+function tookMs({ startedAtMs, endedAtMs }: Run): number {
+  return (endedAtMs ?? 0) - (startedAtMs ?? 0);
 }
 
 /** The log forgets sooner than the runs. */
