@@ -5,8 +5,8 @@ import { QUOTA_TERMS_DEFAULT } from '../job/quota';
 import { QuotaWindows } from '../limit/quota';
 import { surplusOf } from '../limit/share';
 import { sharedQuota } from '../platform/shared-quota';
-import { CONFIDENT_RUNS, type Demand, describeBasis, estimateDemand } from '../schedule/demand';
-import { weekdayOf } from '../schedule/plan-slots';
+import { CONFIDENT_RUNS, type Demand, describeBasis } from '../schedule/demand';
+import { demandOfJob } from '../schedule/job-demand';
 import { countSlots } from '../schedule/slot-count';
 import { parseTimetable } from '../schedule/timetable';
 import type { Store } from '../store/open';
@@ -70,10 +70,7 @@ async function demandsOf(project: Project, store: Store, platform: string): Prom
   const jobs = project.jobs.filter((job) => job.platform === platform);
   const histories = await readHistories(project, store, jobs);
   const all = (others: readonly Demand[]): [Job, Demand][] =>
-    histories.map(({ job, past }) => {
-      const weekday = (atMs: number): number => weekdayOf(job.schedule?.timezone ?? 'UTC', atMs);
-      return [job, estimateDemand({ runs: past, estimate: job.estimate, others, weekdayOf: weekday })];
-    });
+    histories.map(({ job, past }) => [job, demandOfJob(job, past, others)]);
   return new Map(all(all([]).map(([, demand]) => demand)));
 }
 

@@ -1,10 +1,9 @@
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
-import { estimateDemand } from '../schedule/demand';
+import { demandOfJob } from '../schedule/job-demand';
 import { weekdayOf } from '../schedule/plan-slots';
 import type { Store } from '../store/open';
-import { readHistories } from './plan-history';
-import type { Project } from './project';
+import { readPast } from './plan-history';
 
 export interface FirstStart {
   readonly job: Job;
@@ -13,13 +12,10 @@ export interface FirstStart {
 }
 
 /** Keeps what a scheduled run is believed to take at its first start, for `offpeak calibrate`. */
-export async function keepExpectation(project: Project, store: Store, { job, run, fence }: FirstStart): Promise<void> {
+export async function keepExpectation(store: Store, { job, run, fence }: FirstStart): Promise<void> {
   if (run.startedAtMs !== null || (run.kind !== 'schedule' && run.kind !== 'catch-up')) return;
-  const [history] = await readHistories(project, store, [job]);
-  const weekday = (atMs: number): number => weekdayOf(job.schedule?.timezone ?? 'UTC', atMs);
-  const runs = history?.past ?? [];
-  const demand = estimateDemand({ runs, estimate: job.estimate, others: [], weekdayOf: weekday });
-  const p80 = demand.weekdays?.[weekday(run.slotAtMs)] ?? demand.p80;
+  const demand = demandOfJob(job, await readPast(store, job));
+  const p80 = demand.weekdays?.[weekdayOf(job.schedule?.timezone ?? 'UTC', run.slotAtMs)] ?? demand.p80;
   await store.expectations.put(
     {
       runId: run.id,

@@ -26,9 +26,8 @@ const DAY_MS = 86_400_000;
 /** Of these jobs, one after the other with a rest between them: each takes some milliseconds, and a daemon has other things to do. */
 export async function readHistories(project: Project, store: Store, jobs: readonly Job[]): Promise<History[]> {
   const runs = new Map<string, readonly Run[]>();
-  for (const { name } of jobs) {
-    const filter = { job: name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX } as const;
-    runs.set(name, await store.runs.list(filter));
+  for (const job of jobs) {
+    runs.set(job.name, await readDone(store, job));
     await systemClock.sleep(0);
   }
   const usage = await usageInUnits(project, store, [...runs.values()]);
@@ -38,6 +37,15 @@ export async function readHistories(project: Project, store: Store, jobs: readon
     await systemClock.sleep(0);
   }
   return histories;
+}
+
+/** The runs of one job that say how much work there is, newest first: without what its calls drew on, which is dear to read. */
+export async function readPast(store: Store, job: Job): Promise<PastRun[]> {
+  return pastOf(await readDone(store, job));
+}
+
+function readDone(store: Store, { name }: Job): Promise<Run[]> {
+  return store.runs.list({ job: name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX });
 }
 
 /** What the ledger holds of budgets in units, on the day of the newest run and the one before: calls alone are in the runs. */
@@ -68,11 +76,10 @@ interface Known {
 }
 
 async function historyOf({ project, store, usage }: Known, job: Job, runs: readonly Run[]): Promise<History> {
-  const good = runs.filter(({ totals }) => totals.attempts > 0);
-  const past = pastOf(good);
+  const past = pastOf(runs);
   const platform = project.config.platforms[job.platform];
   if (!platform) return { job, past, counters: [] };
-  const logged = await newestCalls(store, good);
+  const logged = await newestCalls(store, runs.filter(hasCalled));
   if (logged.length === 0) return { job, past, counters: assumedCounters(platform, job.platform) };
   const callsWithin: CallsWithin = ({ startMs, endMs }) =>
     runs
@@ -87,7 +94,8 @@ async function historyOf({ project, store, usage }: Known, job: Job, runs: reado
  * The busiest days park: their calls count. A parked run took as long as the platform's day, so that its work is taken to last
  * as long a call as that of the others; 0 where every run parked: then its calls at the limits say how long it takes.
  */
-function pastOf(runs: readonly Run[]): PastRun[] {
+function pastOf(done: readonly Run[]): PastRun[] {
+  const runs = done.filter(hasCalled);
   const paces = runs.filter(({ totals }) => totals.parks === 0).map((run) => tookMs(run) / run.totals.attempts);
   const msPerCall = paces.sort((a, b) => a - b)[Math.floor(paces.length / 2)] ?? 0;
   return runs.map((run) => ({
@@ -95,6 +103,10 @@ function pastOf(runs: readonly Run[]): PastRun[] {
     calls: run.totals.attempts,
     durationMs: run.totals.parks === 0 ? tookMs(run) : run.totals.attempts * msPerCall,
   }));
+}
+
+function hasCalled({ totals }: Run): boolean {
+  return totals.attempts > 0;
 }
 
 function tookMs({ startedAtMs, endedAtMs }: Run): number {

@@ -1,7 +1,8 @@
 import type { Job } from '../job/parse';
 import type { LedgerUsage } from '../limit/ledger';
-import { type Demand, estimateDemand } from '../schedule/demand';
+import type { Demand } from '../schedule/demand';
 import type { Hours } from '../schedule/hours';
+import { demandOfJob } from '../schedule/job-demand';
 import { type HoursOf, hoursOfJobs } from '../schedule/job-hours';
 import {
   PLANNED_SHARE,
@@ -11,7 +12,7 @@ import {
   type PlanRequest,
   type PlanSpan,
 } from '../schedule/plan-request';
-import { pinnedOffsetMs, planSlots, weekdayOf } from '../schedule/plan-slots';
+import { pinnedOffsetMs, planSlots } from '../schedule/plan-slots';
 import type { Store } from '../store/open';
 import { type CounterUse, counterName, quotaWindows, rateOf } from './plan-counters';
 import { readHistories } from './plan-history';
@@ -37,12 +38,7 @@ export async function planRequestOf(project: Project, store: Store, span: PlanSp
   const jobs = project.jobs.filter(({ schedule }) => schedule !== null);
   const histories = await readHistories(project, store, jobs);
   const demandOf = (others: (job: Job) => readonly Demand[]): Need[] =>
-    histories.map(({ job, past, counters }) => {
-      const { estimate, schedule } = job;
-      const weekday = (atMs: number): number => weekdayOf(schedule?.timezone ?? 'UTC', atMs);
-      const demand = estimateDemand({ runs: past, estimate, others: others(job), weekdayOf: weekday });
-      return { job, counters, demand };
-    });
+    histories.map(({ job, past, counters }) => ({ job, counters, demand: demandOfJob(job, past, others(job)) }));
   const known = demandOf(() => []);
   const othersOf = ({ platform }: Job): Demand[] =>
     known.filter(({ job }) => job.platform === platform).map(({ demand }) => demand);

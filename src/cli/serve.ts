@@ -111,7 +111,7 @@ async function openEngineOf({ daemon, stop, log, ready }: Waiting): Promise<Engi
   const { project, store, clock, planning } = daemon;
   const { startOf } = planning;
   const onEvent = (event: RunEvent): void => logEvent(log, project, event);
-  const onStart = (start: FirstStart): Promise<void> => keepExpectation(project, store, start);
+  const onStart = (start: FirstStart): Promise<void> => keepExpectation(store, start);
   const own = { startOf, onStart, onEvent };
   const options = { project, store, log, stop, command: 'start', clock, random: Math.random, ...own };
   const engine = await openEngineWhenFree(options, ({ pid, host, command }) => {

@@ -1,7 +1,7 @@
 import type { Job } from '../job/parse';
 import { FORWARD_KINDS, goesOnAtMs, type Run, type RunStore } from '../job/run';
-import { CONFIDENT_RUNS, type Demand, estimateDemand, PAST_RUNS_MAX } from '../schedule/demand';
-import { weekdayOf } from '../schedule/plan-slots';
+import { CONFIDENT_RUNS, type Demand, PAST_RUNS_MAX } from '../schedule/demand';
+import { demandOfJob } from '../schedule/job-demand';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import type { Clock } from '../time/clock';
 import type { Gate } from './gate';
@@ -127,21 +127,18 @@ export class JobOutlooks implements ShareOutlook {
     return new Map(
       [...this.#demands].map(([name, demand]) => [
         name,
-        demand.basis.kind === 'default'
-          ? estimateDemand({ runs: [], estimate: null, others, weekdayOf: () => 0 })
-          : demand,
+        demand.basis.kind === 'default' ? demandOfJob({ estimate: null, schedule: null }, [], others) : demand,
       ]),
     );
   }
 
-  async #demandOf({ name, estimate, schedule }: Job): Promise<Demand> {
-    const filter = { job: name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX } as const;
+  async #demandOf(job: Job): Promise<Demand> {
+    const filter = { job: job.name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX } as const;
     const runs = await this.#parts.runs.list(filter);
     const past = runs
       .filter(({ totals }) => totals.attempts > 0)
       .map(({ slotAtMs, totals }) => ({ slotAtMs, calls: totals.attempts, durationMs: 0 }));
-    const weekday = (atMs: number): number => weekdayOf(schedule?.timezone ?? 'UTC', atMs);
-    return estimateDemand({ runs: past, estimate, others: [], weekdayOf: weekday });
+    return demandOfJob(job, past);
   }
 }
 

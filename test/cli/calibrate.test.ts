@@ -61,7 +61,7 @@ test('holds what runs took against what their past runs said', async () => {
   // The first three nights teach; then every fifth takes more than four in five do.
   for (let at = 0; at < 18; at += 1) {
     const calls = at % 5 === 4 ? 30 : 20;
-    await night({ store, job, fence, at, calls }, (run) => keepExpectation(project, store, { job, run, fence }));
+    await night({ store, job, fence, at, calls }, (run) => keepExpectation(store, { job, run, fence }));
   }
   await store.lease.release(fence, FIRST_MS + 20 * DAY_MS);
   await store.close();
