@@ -1,42 +1,22 @@
 import { join } from 'node:path';
-import type { Run } from '../../src/job/run';
 import { type Live, until } from './process';
-import { CHECKOUT, configFile, makeProject, orderKeys, ordersJob, removeAll, type TestProject } from './project';
+import { CHECKOUT, configFile, makeProject, ordersJob, removeAll, type TestProject } from './project';
+import { expectNothingLost, inCall, servedAgain, unfinished } from './unfinished';
 
 afterAll(removeAll);
 
 const MAIN = join(CHECKOUT, 'dist', 'main.js');
 
-/** A project with an unfinished run, which a daemon takes up at once; its next calls hang for so long. */
-async function unfinished(slowBodyMs: number, shutdownTimeoutMs = 5_000): Promise<TestProject> {
-  const project = await makeProject({ config: { shutdownTimeoutMs } });
-  expect((await project.offpeak(['run', 'orders', '--max-calls', '1'])).code).toBe(0);
-  project.sandbox.setFaults({ slowBodyMs });
-  project.sandbox.failNext(1, 'slow-body');
-  return project;
-}
-
-/** Waits until the daemon or the run hangs in its first call. */
-async function inCall({ sandbox }: TestProject): Promise<void> {
-  await until(() => sandbox.ledger.attempts().some(({ fault }) => fault === 'slow-body'), 'a call is in flight');
-}
-
-/** What was begun is taken to its end by the next run, and every record is there. */
-async function expectNothingLost({ json, stored, sandbox }: TestProject): Promise<void> {
-  const { run } = await json<{ run: Run }>(['run', 'orders']);
-  expect(run).toMatchObject({ id: 1, state: 'done' });
-  expect([...(await stored())].sort()).toEqual(orderKeys(sandbox));
-}
-
-function servedAgain({ sandbox }: TestProject): number {
-  return sandbox.ledger.pagesServed().reduce((sum, { times }) => sum + times - 1, 0);
+/** Its next calls hang for so long. */
+function hanging(slowBodyMs: number, shutdownTimeoutMs = 5_000): Promise<TestProject> {
+  return unfinished({ slowBodyMs, shutdownTimeoutMs });
 }
 
 describe('a calm end', () => {
   test.concurrent.each(['SIGINT', 'SIGTERM'] as const)(
     'start ends with 0 on %s, with the page in flight committed',
     async (signal) => {
-      const project = await unfinished(250);
+      const project = await hanging(250);
       const daemon = project.begin(['start']);
       await inCall(project);
       daemon.child.kill(signal);
@@ -53,7 +33,7 @@ describe('a calm end', () => {
     ['SIGINT', 130],
     ['SIGTERM', 143],
   ] as const)('run ends on %s with %i, with the page in flight committed', async (signal, code) => {
-    const project = await unfinished(250);
+    const project = await hanging(250);
     const run = project.begin(['run', 'orders']);
     await inCall(project);
     run.child.kill(signal);
@@ -66,7 +46,7 @@ describe('a calm end', () => {
   });
 
   test.concurrent('a call that outlasts the shutdown timeout is cut, and its page repeated once', async () => {
-    const project = await unfinished(60_000, 200);
+    const project = await hanging(60_000, 200);
     const daemon = project.begin(['start']);
     await inCall(project);
     daemon.child.kill('SIGTERM');
@@ -79,7 +59,7 @@ describe('a calm end', () => {
     ['start', 130],
     ['run', 130],
   ] as const)('a second signal ends %s at once', async (command, code) => {
-    const project = await unfinished(60_000, 600_000);
+    const project = await hanging(60_000, 600_000);
     const live = project.begin(command === 'run' ? ['run', 'orders'] : ['start']);
     await inCall(project);
     live.child.kill('SIGINT');
@@ -129,7 +109,7 @@ function isReply(message: unknown): boolean {
 
 describe('under pm2', () => {
   test.concurrent('the daemon says ready once it can work, and ends calmly on the shutdown message', async () => {
-    const project = await unfinished(250);
+    const project = await hanging(250);
     const daemon = project.begin([], { script: MAIN, ipc: true });
     await until(() => daemon.messages.includes('ready'), 'ready');
     await inCall(project);
@@ -140,7 +120,7 @@ describe('under pm2', () => {
   });
 
   test.concurrent('a signal after the shutdown message is not a second one', async () => {
-    const project = await unfinished(1_000, 10_000);
+    const project = await hanging(1_000, 10_000);
     const daemon = project.begin([], { script: MAIN, ipc: true });
     await inCall(project);
     for (const message of ['shutdown', 'shutdown']) daemon.child.send(message);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Run } from '../../src/job/run';
 import { until } from '../cli/process';
 import { configFile, makeProject, orderKeys, ordersJob, removeAll, type TestProject } from '../cli/project';
+import { expectNothingLost, inCall, servedAgain, unfinished } from '../cli/unfinished';
 import { killAll, openPm2Home, type Pm2Home } from './home';
 import { installPm2 } from './install';
 
@@ -22,33 +23,9 @@ function home(project: TestProject, settings: Readonly<Record<string, unknown>> 
   return openPm2Home(project, command ?? '', settings);
 }
 
-interface Unfinished {
-  readonly slowBodyMs: number;
-  readonly job?: string;
-}
-
-/** A project with an unfinished run, which a daemon takes up at once; its next call hangs for so long. */
-async function unfinished({ slowBodyMs, job = ordersJob() }: Unfinished): Promise<TestProject> {
-  const project = await makeProject({ config: { shutdownTimeoutMs: 20_000 }, jobs: { 'orders.ts': job } });
-  expect((await project.offpeak(['run', 'orders', '--max-calls', '1'])).code).toBe(0);
-  project.sandbox.setFaults({ slowBodyMs });
-  project.sandbox.failNext(1, 'slow-body');
-  return project;
-}
-
-async function inCall({ sandbox }: TestProject): Promise<void> {
-  await until(() => sandbox.ledger.attempts().some(({ fault }) => fault === 'slow-body'), 'a call is in flight');
-}
-
-/** The first run is taken to its end, by whoever does, and every record is there. */
-async function expectNothingLost({ json, stored, sandbox }: TestProject): Promise<void> {
-  const { run } = await json<{ run: Run }>(['run', 'orders']);
-  expect(run).toMatchObject({ id: 1, state: 'done' });
-  expect([...(await stored())].sort()).toEqual(orderKeys(sandbox));
-}
-
-function servedAgain({ sandbox }: TestProject): number {
-  return sandbox.ledger.pagesServed().reduce((sum, { times }) => sum + times - 1, 0);
+/** Its next call hangs for so long. */
+function hanging(slowBodyMs: number, job?: string): Promise<TestProject> {
+  return unfinished({ slowBodyMs, shutdownTimeoutMs: 20_000, ...(job !== undefined && { job }) });
 }
 
 async function holder({ json }: TestProject): Promise<unknown> {
@@ -131,7 +108,7 @@ describe('a stop with a call in flight', () => {
   underPm2(
     'within the kill timeout commits its page, and lets go of the store',
     async () => {
-      const project = await unfinished({ slowBodyMs: 2_500 });
+      const project = await hanging(2_500);
       const { start, pm2, app, log } = home(project);
       await start();
       await inCall(project);
@@ -149,7 +126,7 @@ describe('a stop with a call in flight', () => {
   underPm2(
     'that outlasts the kill timeout ends calmly before it: the call is cut, and its page repeated once',
     async () => {
-      const project = await unfinished({ slowBodyMs: 60_000 });
+      const project = await hanging(60_000);
       const { start, pm2, app, log } = home(project, { kill_timeout: 4_000 });
       await start();
       await inCall(project);
@@ -166,7 +143,7 @@ describe('a stop with a call in flight', () => {
     'in a job that never lets go ends by force: nothing is lost, and a page repeated once',
     async () => {
       const job = ordersJob({ before: "if (page !== '' && process.env.pm_id) for (;;);" });
-      const project = await unfinished({ slowBodyMs: 10, job });
+      const project = await hanging(10, job);
       const { start, pm2, app, log } = home(project, { kill_timeout: 2_000 });
       await start();
       await inCall(project);
@@ -188,7 +165,7 @@ describe('a death', () => {
   underPm2(
     'of the daemon by SIGKILL goes on at the same page after the restart',
     async () => {
-      const project = await unfinished({ slowBodyMs: 60_000 });
+      const project = await hanging(60_000);
       const { start, app } = home(project);
       await start();
       await inCall(project);
@@ -208,7 +185,7 @@ describe('a death', () => {
   underPm2(
     'of pm2 itself, which takes the daemon with it, loses nothing',
     async () => {
-      const project = await unfinished({ slowBodyMs: 60_000 });
+      const project = await hanging(60_000);
       const { start, godPid } = home(project);
       await start();
       await inCall(project);
