@@ -1,10 +1,9 @@
 import { OffpeakError } from '../errors';
-import type { OperatorPause } from '../job/operator-pause';
 import type { PauseAsk } from '../monitor/pm2-action';
 import type { Daemon } from './daemon-state';
 import { operatorName } from './operator';
-import { assertKnown, parseUntil, pausedOf } from './pause';
-import { dayOfPaused, pausedName, untilText } from './paused';
+import { pausedOf, pausesFor } from './pause';
+import { pausedName, untilText } from './paused';
 
 const REASON_DEFAULT = 'by pm2 trigger';
 
@@ -14,12 +13,7 @@ export async function pauseByPm2(
   ask: PauseAsk & { readonly reason?: string | undefined; readonly until?: string | undefined },
 ): Promise<unknown> {
   const { reason = REASON_DEFAULT, until } = ask;
-  const sinceMs = clock.nowMs();
-  const pauses = whichOf(ask).map((paused): OperatorPause => {
-    assertKnown(project, paused);
-    const untilMs = until === undefined ? null : parseUntil(until, sinceMs, dayOfPaused(project, paused));
-    return { ...paused, reason, by: operatorName(), sinceMs, untilMs };
-  });
+  const pauses = pausesFor(project, whichOf(ask), { reason, by: operatorName(), sinceMs: clock.nowMs(), until });
   await store.operatorPauses.put(pauses);
   return { paused: pauses.map((pause) => `${pausedName(pause)}, ${untilText(project, pause)}`) };
 }

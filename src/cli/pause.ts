@@ -58,12 +58,8 @@ async function pause(jobs: readonly string[], options: PauseOptions): Promise<vo
   }
   await changing(options, async ({ project, store }) => {
     const sinceMs = systemClock.nowMs();
-    for (const paused of which) assertKnown(project, paused);
     const { reason, until, by = operatorName() } = options;
-    const pauses = which.map((paused) => {
-      const untilMs = until === undefined ? null : parseUntil(until, sinceMs, dayOfPaused(project, paused));
-      return { ...paused, reason, by, sinceMs, untilMs };
-    });
+    const pauses = pausesFor(project, which, { reason, by, sinceMs, until });
     const replaced = await store.operatorPauses.put(pauses);
     const daemon = await store.lease.holder(sinceMs);
     if (options.json) printJson({ paused: pauses, replaced, daemon });
@@ -78,14 +74,31 @@ export function pausedOf(jobs: readonly string[], { platform }: { readonly platf
   throw new OffpeakError('USAGE', 'expected either jobs or --platform, got both');
 }
 
+export interface PauseTerms extends Pick<OperatorPause, 'reason' | 'by' | 'sinceMs'> {
+  /** A duration or ISO 8601; until somebody ends it when left out. */
+  readonly until: string | undefined;
+}
+
+/** Pauses of what the project has. Throws USAGE for what it has not, and for an end that is none. */
+export function pausesFor(
+  project: Project,
+  which: readonly Paused[],
+  { until, ...terms }: PauseTerms,
+): OperatorPause[] {
+  for (const paused of which) assertKnown(project, paused);
+  return which.map((paused) => {
+    const untilMs = until === undefined ? null : parseUntil(until, terms.sinceMs, dayOfPaused(project, paused));
+    return { ...paused, ...terms, untilMs };
+  });
+}
+
 /** Throws with the nearest name for what the project does not have. */
 export function assertKnown(project: Project, { kind, name }: Paused): void {
   if (kind === 'platform') assertPlatform(project, name);
   else jobNamed(project, name);
 }
 
-/** An instant to come, from a duration or ISO 8601. Throws USAGE. */
-export function parseUntil(text: string, nowMs: number, day: DayRule): number {
+function parseUntil(text: string, nowMs: number, day: DayRule): number {
   const durationMs = parseDuration(text);
   const timezone = day.kind === 'civil' ? day.timezone : 'UTC';
   const untilMs = durationMs === null ? parseInstant(text, timezone) : Math.round(nowMs + durationMs);
