@@ -14,6 +14,7 @@ import {
   label,
   PLOT_END_PX,
   rounded,
+  stacked,
   WIDTH_PX,
   widthOfPx,
   xOf,
@@ -39,10 +40,7 @@ export function quotaDrawing({ span, timezone }: PlanDocument, burn: QuotaBurn):
     ...burn.windows.map((window) => windowOf(window, { span, timezone, limit: burn.limit })),
     element('line', { x1: GUTTER_PX, x2: PLOT_END_PX, y1: CHART_PX, y2: CHART_PX, class: 'line-3' }),
   ].join('');
-  return {
-    body: `${axis.body}${element('g', { transform: `translate(0 ${axis.heightPx})` }, body)}`,
-    heightPx: axis.heightPx + CHART_PX,
-  };
+  return stacked([axis, { body, heightPx: CHART_PX }], 0);
 }
 
 interface Chart {

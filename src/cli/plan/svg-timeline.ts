@@ -12,6 +12,7 @@ import {
   GUTTER_PX,
   label,
   PLOT_END_PX,
+  stacked,
   tip,
   WIDTH_PX,
   widthOfPx,
@@ -40,10 +41,7 @@ export function timelineDrawing(
     return element('g', { transform: `translate(0 ${at * ROW_PX})` }, row);
   });
   const body = [hourLines(day, timezone, heightPx), ...rows, outsideOf(day, span, heightPx)].join('');
-  return {
-    body: `${axis.body}${element('g', { transform: `translate(0 ${axis.heightPx})` }, body)}`,
-    heightPx: axis.heightPx + heightPx,
-  };
+  return stacked([axis, { body, heightPx }], 0);
 }
 
 interface Row {
