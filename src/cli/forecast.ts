@@ -1,6 +1,7 @@
 import type { Job } from '../job/parse';
 import type { Log } from '../log';
 import { stopControl } from '../run/stop';
+import { deadlineOf } from '../schedule/deadline';
 import { type Forecast, forecastFrom, type Traced } from '../schedule/forecast';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { passesOf } from '../schedule/past-days';
@@ -29,8 +30,6 @@ export interface ForecastOptions {
   readonly plan: Plan;
   readonly demands: readonly PlannedDemand[];
   readonly span: PlanSpan;
-  /** Default none. */
-  readonly deadlineOf?: (job: string, slotAtMs: number) => number | null;
   /** Simulated calls and turns of a pass: more are bundled. Default SIMULATED_CALLS_MAX, SIMULATED_TURNS_MAX. */
   readonly callsMax?: number;
   readonly turnsMax?: number;
@@ -54,8 +53,9 @@ const silent: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: ()
  * gateways, the ledger and the store that serve them in earnest, once for each of some past days whose calls they repeat.
  */
 export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
-  const { project, store, demands, span, deadlineOf = () => null } = options;
+  const { project, store, demands, span } = options;
   const histories = await Promise.all(demands.map((demand) => historyOf(project, store, demand)));
+  const schedules = new Map(demands.map(({ job }) => [job.name, job.schedule]));
   const timetables = new Map(demands.map(({ job }) => [job.name, timetableOf(job)]));
   const draws = passesOf(
     histories.map(({ past }) => past),
@@ -73,7 +73,10 @@ export async function forecastOf(options: ForecastOptions): Promise<Forecast> {
     span,
     coveredUntilMs: untilMs,
     passes: passes.map(({ traced }) => traced),
-    deadlineOf,
+    deadlineOf: (job, slotAtMs) => {
+      const schedule = schedules.get(job);
+      return schedule ? deadlineOf(schedule, slotAtMs) : null;
+    },
     isMovedByClocks: (job, slotAtMs) => {
       const timetable = timetables.get(job);
       return timetable ? isMovedByClocks(timetable, slotAtMs) : false;

@@ -3,7 +3,6 @@ import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
 import { messageOf, OffpeakError } from '../errors';
-import { deadlineAfterMs } from '../schedule/deadline';
 import type { Forecast } from '../schedule/forecast';
 import { blackoutSpans } from '../schedule/hours-closed';
 import { hoursOfJobs } from '../schedule/job-hours';
@@ -111,16 +110,9 @@ async function documentOf({ project, store, options }: Asked): Promise<PlanDocum
 }
 
 /** Some seconds for many jobs: whoever waits is told. */
-async function forecastShown(options: Omit<ForecastOptions, 'deadlineOf'>): Promise<Forecast> {
-  const schedules = new Map(options.project.jobs.map(({ name, schedule }) => [name, schedule]));
+async function forecastShown(options: ForecastOptions): Promise<Forecast> {
   if (process.stderr.isTTY) note(pc.dim(`simulating ${options.project.jobs.length} jobs …`));
-  return forecastOf({
-    ...options,
-    deadlineOf(job, slotAtMs) {
-      const { deadline, timezone = 'UTC' } = schedules.get(job) ?? {};
-      return deadline === undefined ? null : deadlineAfterMs(deadline, timezone, slotAtMs);
-    },
-  });
+  return forecastOf(options);
 }
 
 function blackoutsOf({ jobs, config }: Project, span: PlanSpan): Record<string, Blackout[]> {

@@ -1,4 +1,5 @@
 import { OffpeakError } from '../errors';
+import type { Schedule } from '../job/definition';
 import { type LocalMs, localOf, place } from './local-time';
 
 const MINUTE_MS = 60_000;
@@ -11,6 +12,11 @@ export function parseDeadline(text: string): number {
   const match = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(text);
   if (match) return Number(match[1]) * 60 + Number(match[2]);
   throw new OffpeakError('JOB_INVALID', `expected "HH:mm", such as "08:00", got ${JSON.stringify(text)}`);
+}
+
+/** When the run of a slot should have ended; null for a schedule without a deadline. */
+export function deadlineOf({ deadline, timezone = 'UTC' }: Schedule, slotAtMs: number): number | null {
+  return deadline === undefined ? null : deadlineAfterMs(deadline, timezone, slotAtMs);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
 import { parseDuration } from '../time/duration';
-import { deadlineAfterMs } from './deadline';
+import { deadlineOf } from './deadline';
 import { closesAtMs, type Hours, nextOpenMs, peakSpans } from './hours';
 import { slotInBlackout } from './hours-closed';
 import { localOf } from './local-time';
@@ -70,8 +70,8 @@ export function slotTime(
   const earliestMs = nextOpenMs(job.hours, slotAtMs);
   if (earliestMs === Infinity) return null;
   // An interval needs no zone; windows and deadlines do, and are refused without one.
-  const { timezone = 'UTC', deadline, avoidHourStart = true } = schedule;
-  const deadlineMs = deadline === undefined ? Infinity : deadlineAfterMs(deadline, timezone, slotAtMs);
+  const { timezone = 'UTC', avoidHourStart = true } = schedule;
+  const deadlineMs = deadlineOf(schedule, slotAtMs) ?? Infinity;
   const latestEndMs = Math.min(closeOf(schedule, job, earliestMs), nextAtMs, deadlineMs);
   const starts = { startMs: earliestMs, endMs: latestEndMs - job.durationMs };
   const avoid = [...(avoidHourStart ? hourStarts(timezone, starts) : []), ...peakStarts(job, starts)];

@@ -75,9 +75,10 @@ describe('a forecast', () => {
   });
 
   it('starts runs where the plan puts them, and holds them against their deadlines', async () => {
-    const jobs = [{ name: 'orders', schedule: daily('01:00'), calls: 600, offsetMs: 7 * MINUTE_MS }];
+    const schedule = { ...daily('01:00'), deadline: '01:10' };
+    const jobs = [{ name: 'orders', schedule, calls: 600, offsetMs: 7 * MINUTE_MS }];
     const desk = await openForecastDesk({ from: FROM, days: 1, budgets: [], jobs });
-    const { runs } = await desk.forecast({ deadlineOf: (_, slotAtMs) => slotAtMs + 10 * MINUTE_MS });
+    const { runs } = await desk.forecast();
     const slotAtMs = Date.parse('2026-03-02T01:00:00Z');
     expect(runs).toMatchObject([{ slotAtMs, startMs: slotAtMs + 7 * MINUTE_MS, slackMs: 2 * MINUTE_MS }]);
   });
