@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import pc from 'picocolors';
 import { isOver, type OperatorPause } from '../job/operator-pause';
 import type { Job } from '../job/parse';
-import type { SkipAhead } from '../job/skip-ahead';
+import { type SkipAhead, skipOf } from '../job/skip-ahead';
 import { windowText } from '../schedule/hours-rule';
 import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import type { Store } from '../store/open';
@@ -71,7 +71,7 @@ export function nextCell(project: Project, job: Job, { pauses, skips, nowMs }: R
   const paused = pausedCell(project, job, { pauses, nowMs });
   if (paused !== null) return new Painted(pc.yellow(paused));
   const slotAtMs = nextMs(job, nowMs);
-  const isSkipped = skips.some((skip) => skip.job === job.name && skip.slotAtMs === slotAtMs);
+  const isSkipped = slotAtMs !== null && skipOf(skips, job.name, slotAtMs) !== null;
   const next = formatSlot(job, slotAtMs);
   return isSkipped ? new Painted(`${next} ${pc.yellow('skipped')}`) : next;
 }

@@ -3,7 +3,7 @@ import { OffpeakError } from '../errors';
 import type { Schedule } from '../job/definition';
 import { type OperatorPause, pauseAt, pauseReason } from '../job/operator-pause';
 import type { Job } from '../job/parse';
-import { SKIP_KEPT_MS, type SkipAhead, skipReason } from '../job/skip-ahead';
+import { SKIP_KEPT_MS, type SkipAhead, skipOf, skipReason } from '../job/skip-ahead';
 import { checkSchedule } from '../schedule/check';
 import { combineHours, type Hours } from '../schedule/hours';
 import { causeText } from '../schedule/hours-closed';
@@ -117,7 +117,7 @@ async function operatorsOf({ skipsAhead, operatorPauses }: Store, job: Job): Pro
   const skips = await skipsAhead.list(systemClock.nowMs() - SKIP_KEPT_MS);
   const pauses = await operatorPauses.history();
   return (slotAtMs) => ({
-    skip: skips.find((skip) => skip.job === job.name && skip.slotAtMs === slotAtMs) ?? null,
+    skip: skipOf(skips, job.name, slotAtMs),
     pause: pauseAt(pauses, job, slotAtMs),
   });
 }

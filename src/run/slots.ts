@@ -1,6 +1,6 @@
 import type { Job } from '../job/parse';
 import type { RunStore, UnfinishedRun } from '../job/run';
-import { SKIP_KEPT_MS, type SkipAhead, type SkipAheadStore, skipReason } from '../job/skip-ahead';
+import { SKIP_KEPT_MS, type SkipAhead, type SkipAheadStore, skipOf, skipReason } from '../job/skip-ahead';
 import type { DecidedSlots, SlotDecision } from '../job/slot';
 import type { Log } from '../log';
 import { decideSlots } from '../schedule/slot-decision';
@@ -123,7 +123,7 @@ export class Slots {
         nowMs,
         unfinished: unfinished.get(name) ?? [],
         catchUpFromMs,
-        skippedBy: (slotAtMs) => skipOf(skips, name, slotAtMs),
+        skippedBy: (slotAtMs) => skippedBy(skips, name, slotAtMs),
       });
       if (!answer) {
         scheduled.nextAtMs = nowMs + PAUSED_LOOK_MS;
@@ -170,8 +170,8 @@ export class Slots {
   }
 }
 
-function skipOf(skips: readonly SkipAhead[], job: string, slotAtMs: number): SlotReason | null {
-  const skip = skips.find((each) => each.job === job && each.slotAtMs === slotAtMs);
+function skippedBy(skips: readonly SkipAhead[], job: string, slotAtMs: number): SlotReason | null {
+  const skip = skipOf(skips, job, slotAtMs);
   return skip ? { reason: skipReason(skip) } : null;
 }
 

@@ -17,7 +17,6 @@ export class SqliteSkipsAhead implements SkipAheadStore {
   readonly #put: Statement<[SkipAhead], SkipRow>;
   readonly #prune: Statement<[{ beforeMs: number }]>;
   readonly #remove: Statement<[{ job: string; slotAtMs: number | null; afterMs: number }], SkipRow>;
-  readonly #find: Statement<[{ job: string; slotAtMs: number }], SkipRow>;
   readonly #list: Statement<[{ afterMs: number }], SkipRow>;
 
   constructor(connection: Connection) {
@@ -30,7 +29,6 @@ export class SqliteSkipsAhead implements SkipAheadStore {
     this.#remove = db.prepare(`
       DELETE FROM offpeak_skip_ahead
       WHERE job = :job AND slot_at_ms > :afterMs AND (:slotAtMs IS NULL OR slot_at_ms = :slotAtMs) RETURNING *`);
-    this.#find = db.prepare('SELECT * FROM offpeak_skip_ahead WHERE job = :job AND slot_at_ms = :slotAtMs');
     this.#list = db.prepare('SELECT * FROM offpeak_skip_ahead WHERE slot_at_ms > :afterMs ORDER BY slot_at_ms, job');
   }
 
@@ -45,13 +43,6 @@ export class SqliteSkipsAhead implements SkipAheadStore {
 
   remove({ job, slotAtMs, afterMs }: Parameters<SkipAheadStore['remove']>[0]): Promise<SkipAhead[]> {
     return this.#connection.write(() => this.#remove.all({ job, slotAtMs: slotAtMs ?? null, afterMs }).map(fromRow));
-  }
-
-  find(job: string, slotAtMs: number): Promise<SkipAhead | null> {
-    return this.#connection.read(() => {
-      const row = this.#find.get({ job, slotAtMs });
-      return row ? fromRow(row) : null;
-    });
   }
 
   list(afterMs: number): Promise<SkipAhead[]> {
