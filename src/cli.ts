@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import pc from 'picocolors';
 import { addApig } from './cli/apig';
 import { addBackfill } from './cli/backfill';
 import { addCalibrate } from './cli/calibrate';
+import { noteColor } from './cli/color';
 import { addDemo } from './cli/demo';
 import { addExplain } from './cli/explain';
 import { addForget } from './cli/forget';
@@ -91,7 +91,7 @@ function report(thrown: unknown): number {
     noteError('error', thrown);
     return thrown.exitCode;
   }
-  note(pc.red(`error: ${plainLines(textOf(thrown))}`));
+  note(noteColor.red(`error: ${plainLines(textOf(thrown))}`));
   return 1;
 }
 

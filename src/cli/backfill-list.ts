@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { OffpeakError } from '../errors';
 import { type Backfill, type BackfillState, chunkCount } from '../job/backfill';
 import type { Job } from '../job/parse';
 import { isoOf } from '../schedule/preview';
 import { systemClock } from '../time/system-clock';
+import { color } from './color';
 import { changing, type GlobalOptions, inspecting, parseCount, withGlobals } from './command';
 import { byOption, operatorName } from './operator';
 import { type Cell, count, cut, note, Painted, print, printJson, table } from './print';
@@ -99,13 +99,13 @@ function backfillTable(project: Project, backfills: readonly Backfill[]): string
 function stateCell(state: BackfillState): Cell {
   switch (state) {
     case 'active':
-      return new Painted(pc.cyan(state));
+      return new Painted(color.cyan(state));
     case 'done':
-      return new Painted(pc.green(state));
+      return new Painted(color.green(state));
     case 'failed':
-      return new Painted(pc.red(state));
+      return new Painted(color.red(state));
     case 'canceled':
-      return new Painted(pc.yellow(state));
+      return new Painted(color.yellow(state));
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Job } from '../job/parse';
 import { type Calibration, calibrate, type Fit, type Outcome, type Verdict } from '../schedule/calibration';
 import type { Store } from '../store/open';
+import { color } from './color';
 import { type GlobalOptions, inspecting, parseCount, withGlobals } from './command';
 import { type Cell, note, Painted, print, printJson, table } from './print';
 import { jobNamed } from './project';
@@ -78,12 +78,12 @@ function cells(fit: Fit | null): Cell[] {
 function verdictCell(verdict: Verdict): Painted {
   switch (verdict) {
     case 'good':
-      return new Painted(pc.green('good'));
+      return new Painted(color.green('good'));
     case 'too-low':
-      return new Painted(pc.yellow('expected too little'));
+      return new Painted(color.yellow('expected too little'));
     case 'too-high':
-      return new Painted(pc.yellow('expected too much'));
+      return new Painted(color.yellow('expected too much'));
     case 'few-runs':
-      return new Painted(pc.dim('too few runs to say'));
+      return new Painted(color.dim('too few runs to say'));
   }
 }

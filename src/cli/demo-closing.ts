@@ -1,9 +1,9 @@
 import { relative } from 'node:path';
-import pc from 'picocolors';
 import type { Run, RunTotals } from '../job/run';
 import type { Sandbox } from '../sandbox/sandbox';
 import type { Store } from '../store/open';
 import { formatDuration } from '../time/duration';
+import { color } from './color';
 import { PACKAGE } from './package';
 import { count, print, table } from './print';
 
@@ -88,8 +88,8 @@ export function showClosing({ verdict, kinds, isGood }: Closing, storePath: stri
     ['took', formatDuration(verdict.seconds * 1_000)],
   ];
   print(`\n${table([], counted)}`);
-  if (isGood) print(pc.green('\nEvery record is there once.'));
-  else print(pc.red('\nSomething is wrong: please report this with the output above.'));
+  if (isGood) print(color.green('\nEvery record is there once.'));
+  else print(color.red('\nSomething is wrong: please report this with the output above.'));
   lookFurther(storePath);
 }
 

@@ -1,11 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { RunEvent } from '../run/event';
 import { stopControl } from '../run/stop';
 import { openStore, type Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
+import { color } from './color';
 import { judge, showClosing } from './demo-closing';
 import { openEngine, storeInUse } from './engine';
 import { PACKAGE } from './package';
@@ -130,7 +130,7 @@ async function openDemoTwin(storePath: string): Promise<Twin> {
 
 function introduce({ config, jobs }: Project): void {
   note(
-    `${pc.bold('offpeak demo')}: ${jobs.length} jobs from jobs/, two sandbox platforms on loopback, a quota day of ${DAY_MS / 1_000} s`,
+    `${color.bold('offpeak demo')}: ${jobs.length} jobs from jobs/, two sandbox platforms on loopback, a quota day of ${DAY_MS / 1_000} s`,
   );
   note(
     `  kuaishou: ${count(APP_PER_DAY)} calls a day for the app, ${TEST_USER_PER_DAY} for test user ${TEST_USER}, ${ORDER_QPS}/s orders, ${ITEM_QPS}/s items`,

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pc from 'picocolors';
 import { OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
 import type { Sink } from '../job/sink';
+import { noteColor } from './color';
 import { listPartitions } from './partitions';
 import { note, printJson } from './print';
 import { dayOf, type Project } from './project';
@@ -95,5 +95,5 @@ function showDry(project: Project, taken: Taken, options: RunOptions): void {
   const { run, stuck } = taken;
   if (options.json) return printJson({ dry: true, run, stuck });
   showTaken(project, taken);
-  note(pc.dim('a dry run on the sandbox with invented data: no call left this machine, nothing was kept'));
+  note(noteColor.dim('a dry run on the sandbox with invented data: no call left this machine, nothing was kept'));
 }

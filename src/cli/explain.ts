@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { OffpeakError } from '../errors';
 import type { BrokenJob } from '../job/load';
 import type { Job } from '../job/parse';
 import { parseTimetable } from '../schedule/timetable';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color } from './color';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { collectFacts } from './explain/collect';
 import { explainJob, explainSlot, type Told, type Topic, tellNow } from './explain/explanation';
@@ -53,7 +53,7 @@ export function addExplain(program: Command): void {
         const told = slotAtMs === null ? explainJob(facts, at) : explainSlot(facts, slotAtMs, at);
         if (options.json)
           printJson({ job: name, platform: job.platform, nowMs: facts.nowMs, slotAtMs, findings: told });
-        else show(`${pc.bold(name)}  on platform ${job.platform}, at ${at(facts.nowMs)}`, told, slotAtMs);
+        else show(`${color.bold(name)}  on platform ${job.platform}, at ${at(facts.nowMs)}`, told, slotAtMs);
       });
     });
 }
@@ -77,7 +77,7 @@ function showBroken(name: string, { file, error }: BrokenJob, { json }: ExplainO
   const nowMs = systemClock.nowMs();
   const told = [tellNow(finding, (atMs) => formatInstant(atMs, UTC_DAY))];
   if (json) printJson({ job: name, platform: null, nowMs, slotAtMs: null, findings: told });
-  else show(pc.bold(plain(name)), told, null);
+  else show(color.bold(plain(name)), told, null);
   process.exitCode = EXIT_BROKEN;
 }
 
@@ -85,7 +85,7 @@ function show(head: string, told: readonly Told[], slotAtMs: number | null): voi
   print(head);
   const topics = [...new Set(told.map(({ topic }) => topic))];
   for (const topic of topics) {
-    print(`\n${pc.dim(headingOf(topic, slotAtMs))}`);
+    print(`\n${color.dim(headingOf(topic, slotAtMs))}`);
     for (const { text } of told.filter((each) => each.topic === topic)) print(`  ${plain(text)}`);
   }
 }

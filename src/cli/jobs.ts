@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { isOver, type OperatorPause } from '../job/operator-pause';
 import type { Job } from '../job/parse';
 import { type SkipAhead, skipOf } from '../job/skip-ahead';
@@ -8,6 +7,7 @@ import { parseTimetable, slotAfterMs } from '../schedule/timetable';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color, noteColor } from './color';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { pausedCell, pauseLines } from './paused';
 import { type Cell, note, noteError, Painted, plain, print, printJson, table } from './print';
@@ -57,7 +57,7 @@ function show(project: Project, resting: Resting): void {
   const rows = project.jobs.map((job) => cells(job, nextCell(project, job, resting)));
   print(table(['job', 'platform', 'schedule', 'next', 'file'], rows));
   if (pauses.length > 0) print(`\n${pauseLines(project, pauses, nowMs).join('\n')}`);
-  for (const warning of warningsOf(project)) note(pc.yellow(`warning: ${plain(warning)}`));
+  for (const warning of warningsOf(project)) note(noteColor.yellow(`warning: ${plain(warning)}`));
   for (const { error } of project.broken) noteError('broken', error);
 }
 
@@ -69,11 +69,11 @@ export function nextMs({ schedule, name }: Job, nowMs: number): number | null {
 /** When a job is next due, or why it is not. */
 export function nextCell(project: Project, job: Job, { pauses, skips, nowMs }: Resting): Cell {
   const paused = pausedCell(project, job, { pauses, nowMs });
-  if (paused !== null) return new Painted(pc.yellow(paused));
+  if (paused !== null) return new Painted(color.yellow(paused));
   const slotAtMs = nextMs(job, nowMs);
   const isSkipped = slotAtMs !== null && skipOf(skips, job.name, slotAtMs) !== null;
   const next = formatSlot(job, slotAtMs);
-  return isSkipped ? new Painted(`${next} ${pc.yellow('skipped')}`) : next;
+  return isSkipped ? new Painted(`${next} ${color.yellow('skipped')}`) : next;
 }
 
 /** A slot for people, in the job's own zone. */

@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import type { Learned } from '../limit/learned';
+import { color } from './color';
 import { type Cell, count, cut, plain, table } from './print';
 import type { Project } from './project';
 import { budgetOf, formatAt } from './reset';
@@ -20,7 +20,7 @@ export function strangerLines(learned: readonly Learned[]): string[] {
     if (strangers === null || strangers <= 0) return [];
     const counter = `${platform} ${budget}${scopeKey === '' ? '' : ` (${scopeKey})`}`;
     return [
-      `  ${plain(counter)}: ${pc.yellow(`the platform counted ${count(strangers)} more than Offpeak sent`)}: somebody shares it`,
+      `  ${plain(counter)}: ${color.yellow(`the platform counted ${count(strangers)} more than Offpeak sent`)}: somebody shares it`,
     ];
   });
 }

@@ -1,8 +1,8 @@
-import pc from 'picocolors';
 import { heldUntilMs, isOver, type OperatorPause, type Paused, pauseReason } from '../job/operator-pause';
 import type { Job } from '../job/parse';
 import { formatDuration } from '../time/duration';
 import { type DayRule, formatInstant } from '../time/window';
+import { color } from './color';
 import { plain } from './print';
 import { dayOf, type Project, UTC_DAY } from './project';
 
@@ -29,8 +29,8 @@ export function untilText(project: Project, pause: OperatorPause): string {
 export function pauseLines(project: Project, pauses: readonly OperatorPause[], nowMs: number): string[] {
   return pauses.map((pause) => {
     const since = formatInstant(pause.sinceMs, dayOfPaused(project, pause));
-    const line = `${pc.yellow('paused')}  ${pausedName(pause)}  by ${plain(pause.by)} since ${since}, ${untilText(project, pause)}  ${pc.dim(plain(pause.reason))}`;
-    return isForgotten(pause, nowMs) ? `${line}\n        ${pc.yellow(forgottenText(pause, nowMs))}` : line;
+    const line = `${color.yellow('paused')}  ${pausedName(pause)}  by ${plain(pause.by)} since ${since}, ${untilText(project, pause)}  ${color.dim(plain(pause.reason))}`;
+    return isForgotten(pause, nowMs) ? `${line}\n        ${color.yellow(forgottenText(pause, nowMs))}` : line;
   });
 }
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { endMs, type RecordedPause } from '../job/operator-pause';
 import type { SkipAhead } from '../job/skip-ahead';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color, noteColor } from './color';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { formatSlot } from './jobs';
 import { dayOfPaused, forgottenText, isForgotten, pausedName } from './paused';
@@ -43,7 +43,7 @@ function show(project: Project, { pauses, skips, nowMs }: Shown): void {
   print(rows.length === 0 ? 'nothing is paused' : table(head, rows));
   for (const pause of pauses) {
     if (pause.end === null && isForgotten(pause, nowMs))
-      note(pc.yellow(`${pausedName(pause)} is paused ${forgottenText(pause, nowMs)}`));
+      note(noteColor.yellow(`${pausedName(pause)} is paused ${forgottenText(pause, nowMs)}`));
   }
   if (skips.length === 0) return;
   const skipped = skips.map((skip) => [skip.job, slotText(project, skip), skip.by, skip.reason]);
@@ -54,7 +54,13 @@ function pauseCells(project: Project, pause: RecordedPause, nowMs: number): Cell
   const at = (atMs: number): string => formatInstant(atMs, dayOfPaused(project, pause));
   const isOver = endMs(pause) <= nowMs;
   const name = pausedName(pause);
-  return [isOver ? name : new Painted(pc.yellow(name)), pause.by, at(pause.sinceMs), endText(pause, at), pause.reason];
+  return [
+    isOver ? name : new Painted(color.yellow(name)),
+    pause.by,
+    at(pause.sinceMs),
+    endText(pause, at),
+    pause.reason,
+  ];
 }
 
 function endText({ end, untilMs }: RecordedPause, at: (atMs: number) => string): string {

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import { messageOf, OffpeakError } from '../errors';
 import type { Forecast } from '../schedule/forecast';
 import { blackoutSpans } from '../schedule/hours-closed';
@@ -10,6 +9,7 @@ import { planStarts } from '../schedule/plan';
 import type { PlanSpan } from '../schedule/plan-request';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
+import { noteColor } from './color';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { type ForecastOptions, forecastOf } from './forecast';
 import { movedFrom, onTopOf, type PlanDiff, type Planned, planDiff } from './plan/diff';
@@ -111,7 +111,7 @@ async function documentOf({ project, store, options }: Asked): Promise<PlanDocum
 
 /** Some seconds for many jobs: whoever waits is told. */
 async function forecastShown(options: ForecastOptions): Promise<Forecast> {
-  if (process.stderr.isTTY) note(pc.dim(`simulating ${options.project.jobs.length} jobs …`));
+  if (process.stderr.isTTY) note(noteColor.dim(`simulating ${options.project.jobs.length} jobs …`));
   return forecastOf(options);
 }
 

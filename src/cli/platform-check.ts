@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { isPlatform } from '../config';
 import { messageOf, OffpeakError } from '../errors';
 import { loadPlatformFile } from '../job/load';
 import { type Conformance, checkRow, parseConformance, type RowFault } from '../platform/conformance';
 import { PROPERTIES } from '../platform/conformance-property';
 import type { Platform } from '../platform/platform';
+import { color } from './color';
 import { note, plainLines, print, printJson } from './print';
 
 /** What was asked of a platform, and the answer. */
@@ -88,10 +88,10 @@ function faultText({ row, field, want, got }: RowFault): string {
 
 function show(checked: readonly Checked[], { vendor }: Platform): void {
   for (const { question, faults } of checked) {
-    print(`${faults.length === 0 ? pc.green('✓') : pc.red('✗')} ${plainLines(question)}`);
+    print(`${faults.length === 0 ? color.green('✓') : color.red('✗')} ${plainLines(question)}`);
     for (const fault of faults) print(`    ${plainLines(fault)}`);
   }
   const failed = checked.filter(({ faults }) => faults.length > 0).length;
   const words = `${vendor}: ${checked.length - failed} passed, ${failed} failed`;
-  note(failed === 0 ? pc.green(words) : pc.red(words));
+  note(failed === 0 ? color.green(words) : color.red(words));
 }

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import { z } from 'zod';
 import { errorOf, OffpeakError } from '../errors';
 import type { Outcome } from '../job/outcome';
@@ -9,6 +8,7 @@ import type { HttpReply, Platform } from '../platform/platform';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color, noteColor } from './color';
 import { type GlobalOptions, withGlobals } from './command';
 import { readInput } from './input';
 import { note, plain, print, printJson } from './print';
@@ -174,7 +174,7 @@ function answerOf(outcome: Outcome, nowMs: number): Answer {
 
 function show(answer: Answer, outcome: Outcome, { day }: Platform): void {
   const { kind, code, reason, scope, untilMs, afterMs, learned, advice } = answer;
-  print(pc.bold(kind) + (code === null ? '' : ` ${plain(code)}`));
+  print(color.bold(kind) + (code === null ? '' : ` ${plain(code)}`));
   if (reason !== null) print(`  ${plain(reason)}`);
   if (scope)
     print(
@@ -187,7 +187,7 @@ function show(answer: Answer, outcome: Outcome, { day }: Platform): void {
   else if (afterMs !== undefined) print(`  for      ${formatDuration(afterMs)}`);
   if (learned) print(`  learned  ${learned.perSecond} calls per second`);
   print(`  ${plain(advice)}`);
-  if (answer.unrecognised) note(pc.yellow('no rule knows this error: please report it'));
+  if (answer.unrecognised) note(noteColor.yellow('no rule knows this error: please report it'));
 }
 
 function parseInstant(text: string): number {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { OffpeakError } from '../errors';
 import type { Learned } from '../limit/learned';
 import type { Platform } from '../platform/platform';
 import type { VendorAbout } from '../platform/vendor';
 import { budgetTable } from './budget-table';
+import { color } from './color';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { learnedTable } from './learned';
 import { note, print, printJson } from './print';
@@ -59,11 +59,11 @@ function showOwn(name: string, { project, platform, learned }: Own, { json }: Gl
     const account = { origins, day, resetGuardMs, reprobeMs: reprobeMs ?? null, secrets };
     return printJson({ ...described, ...account, budgets, learned });
   }
-  print(pc.bold(`${name}: ${about?.title ?? vendor}`) + `, ${origins.join(', ')}`);
+  print(color.bold(`${name}: ${about?.title ?? vendor}`) + `, ${origins.join(', ')}`);
   if (about) print(`limits: ${about.page} (confidence: ${about.confidence})`);
   print(`\n${budgetTable(budgets, day)}`);
   if (learned.length === 0) return note('\nnothing was learned of its limits so far');
-  print(`\n${pc.bold('learned')}`);
+  print(`\n${color.bold('learned')}`);
   print(learnedTable(project, learned));
 }
 
@@ -71,7 +71,7 @@ function showVendor(about: VendorAbout, { json }: GlobalOptions): void {
   const { name, title, support, confidence, page, aliases = [], example } = about;
   const { origins, day, budgets } = example();
   if (json) return printJson({ name, aliases, title, support, confidence, page, origins, day, budgets, learned: [] });
-  print(`${pc.bold(`${name}: ${title}`)}, ${origins.join(', ')}`);
+  print(`${color.bold(`${name}: ${title}`)}, ${origins.join(', ')}`);
   print(`limits: ${page} (support: ${support}, confidence: ${confidence})`);
   print(`\n${budgetTable(budgets, day)}`);
 }

@@ -1,5 +1,4 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import type { AttemptRecord } from '../job/attempt';
 import type { Scope } from '../job/scope';
 import type { CallEnd } from '../run/call-end';
@@ -8,6 +7,7 @@ import { openStore } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color } from './color';
 import { type GlobalOptions, storePath, withGlobals } from './command';
 import { openEngine } from './engine';
 import { note, plain, print, printJson } from './print';
@@ -106,16 +106,16 @@ function bodyText({ body }: { body: unknown }): string {
 function showEnd(end: CallEnd, { vault, config }: Project, name: string): void {
   switch (end.kind) {
     case 'ok':
-      print(pc.green('answered'));
+      print(color.green('answered'));
       return print(plain(vault.scrub(bodyText(end)).slice(0, BODY_CHARS_SHOWN)));
     case 'park': {
       const day = config.platforms[name]?.day;
       const until = day ? formatInstant(end.untilMs, day) : new Date(end.untilMs).toISOString();
-      return print(`${pc.yellow(`parked until ${until}`)}: ${plain(end.reason)}`);
+      return print(`${color.yellow(`parked until ${until}`)}: ${plain(end.reason)}`);
     }
     case 'rewind':
     case 'fail':
-      return print(`${pc.red('refused')}: ${plain(end.reason)}`);
+      return print(`${color.red('refused')}: ${plain(end.reason)}`);
     case 'stop':
       return note('stopped');
   }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import { OffpeakError } from '../errors';
 import { didYouMean } from '../job/faults';
 import type { UnknownReply } from '../job/unknown-reply';
 import type { Store } from '../store/open';
+import { color } from './color';
 import { changing, type GlobalOptions, inspecting, withGlobals } from './command';
 import { type Cell, count, cut, note, print, printJson, table } from './print';
 import type { Project } from './project';
@@ -81,7 +81,7 @@ function showTable(project: Project, replies: readonly UnknownReply[]): void {
       replies.map((reply) => cells(project, reply)),
     ),
   );
-  print(pc.dim('  whole, to be reported: `offpeak platform unknown --json`; done with: `--forget`'));
+  print(color.dim('  whole, to be reported: `offpeak platform unknown --json`; done with: `--forget`'));
 }
 
 function cells(project: Project, reply: UnknownReply): Cell[] {

@@ -1,8 +1,8 @@
 import Table from 'cli-table3';
-import pc from 'picocolors';
 import stringWidth from 'string-width';
 import type { OffpeakError } from '../errors';
 import { CONTROLS } from '../log';
+import { color, noteColor } from './color';
 
 /** Text with escape sequences of ours, its colours; everything else is stripped of them before it is shown. */
 export class Painted {
@@ -14,7 +14,7 @@ export type Cell = string | Painted;
 /** A table for people: plain columns, no frame. */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const out = new Table({
-    head: head.map((text) => pc.dim(text)),
+    head: head.map((text) => color.dim(text)),
     chars: BARE,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 2 },
   });
@@ -83,7 +83,7 @@ export function note(text: string): void {
 
 /** An error for the operator, and what to do about it, on standard error. */
 export function noteError(label: string, { message, hint }: OffpeakError): void {
-  note(pc.red(`${label}: ${plainLines(message)}`));
+  note(noteColor.red(`${label}: ${plainLines(message)}`));
   if (hint) note(`  ${plainLines(hint)}`);
 }
 

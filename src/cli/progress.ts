@@ -1,9 +1,9 @@
 import { clearLine, cursorTo } from 'node:readline';
-import pc from 'picocolors';
 import { type LedgerUsage, leftOf } from '../limit/ledger';
 import type { RunEvent } from '../run/event';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color } from './color';
 import { LastWait } from './last-wait';
 import { count, plain } from './print';
 import { dayOf, type Project } from './project';
@@ -60,22 +60,24 @@ export class Progress {
       case 'parked':
         this.#parked.add(nameOf(event));
         return this.say(
-          `${pc.yellow('parked')}    ${nameOf(event)}, resumes at ${this.#instant(event.job, event.untilMs)}  ${pc.dim(plain(event.reason))}`,
+          `${color.yellow('parked')}    ${nameOf(event)}, resumes at ${this.#instant(event.job, event.untilMs)}  ${color.dim(plain(event.reason))}`,
         );
       case 'resumed':
         this.#parked.delete(nameOf(event));
-        return this.say(`${pc.cyan('resumed')}   ${nameOf(event)} at the same page`);
+        return this.say(`${color.cyan('resumed')}   ${nameOf(event)} at the same page`);
       case 'completed':
-        return this.say(`${pc.green('complete')}  ${nameOf(event)}`);
+        return this.say(`${color.green('complete')}  ${nameOf(event)}`);
       case 'failed':
-        return this.say(`${pc.red('failed')}    ${nameOf(event)}  ${plain(event.reason)}`);
+        return this.say(`${color.red('failed')}    ${nameOf(event)}  ${plain(event.reason)}`);
       case 'rewound':
-        return this.say(`${pc.yellow('rewound')}   ${nameOf(event)} to its bookmark  ${pc.dim(plain(event.reason))}`);
+        return this.say(
+          `${color.yellow('rewound')}   ${nameOf(event)} to its bookmark  ${color.dim(plain(event.reason))}`,
+        );
       case 'run-failed':
-        return this.say(`${pc.red('failed')}    ${event.job}  ${plain(event.reason)}`);
+        return this.say(`${color.red('failed')}    ${event.job}  ${plain(event.reason)}`);
       case 'run-started':
         return this.say(
-          `${event.resumed ? pc.cyan('go on') : pc.bold('start')}     ${event.run.job}, run ${event.run.id}`,
+          `${event.resumed ? color.cyan('go on') : color.bold('start')}     ${event.run.job}, run ${event.run.id}`,
         );
       case 'run-ended':
       case 'interrupted':

@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
-import pc from 'picocolors';
 import { scopeKey } from '../job/scope';
 import type { Hold } from '../limit/hold';
 import type { Learned } from '../limit/learned';
 import { type LedgerUsage, leftOf } from '../limit/ledger';
 import { systemClock } from '../time/system-clock';
+import { color } from './color';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { learnedTable, strangerLines } from './learned';
 import { cut, plain, print, printJson, table } from './print';
@@ -63,23 +63,23 @@ function withLeft(row: LedgerUsage): LedgerUsage & { left: number } {
 function show(project: Project, { usage, shares, learned, holds }: Quota, { by }: QuotaOptions): void {
   if (usage.length === 0) print('nothing was drawn from any budget in its open window');
   else print(by === 'job' ? jobTable(usage) : usageTable(project, usage));
-  if (shares.length > 0) print(`\n${pc.bold('shares')}\n${shareTable(shares)}`);
+  if (shares.length > 0) print(`\n${color.bold('shares')}\n${shareTable(shares)}`);
   if (learned.length > 0) {
-    print(`\n${pc.bold('learned')}`);
+    print(`\n${color.bold('learned')}`);
     print(learnedTable(project, learned));
     for (const line of strangerLines(learned)) print(line);
-    print(pc.dim('  back to the config: `offpeak forget PLATFORM`'));
+    print(color.dim('  back to the config: `offpeak forget PLATFORM`'));
   }
   const [first] = holds;
   if (!first) return;
-  print(`\n${pc.bold('on hold by the platform')}`);
+  print(`\n${color.bold('on hold by the platform')}`);
   print(
     table(
       ['platform', 'scope', 'until', 'reason'],
       holds.map((hold) => holdCells(project, hold)),
     ),
   );
-  print(pc.dim(`  if the quota is back already: \`${plain(unparkCommand(first))}\``));
+  print(color.dim(`  if the quota is back already: \`${plain(unparkCommand(first))}\``));
 }
 
 function holdCells(project: Project, hold: Hold): string[] {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { Job } from '../job/parse';
+import { noteColor } from './color';
 import { parseCount, withGlobals } from './command';
 import { dryRun } from './dry';
 import { pausedText } from './paused';
@@ -42,7 +42,7 @@ async function runNow(project: Project, job: Job, options: RunOptions): Promise<
   requireSecrets(project, job);
   const show = (taken: Taken, unknown: number): void => {
     showRun(project, job, { taken, options });
-    if (unknown > 0) note(pc.yellow(unknownLine(unknown)));
+    if (unknown > 0) note(noteColor.yellow(unknownLine(unknown)));
   };
   return takeHere({ project, job, options, command: `run ${job.name}`, show });
 }
@@ -52,14 +52,14 @@ function showRun(project: Project, job: Job, { taken, options }: { taken: Taken;
   if (options.json) return printJson({ run, stuck });
   showTaken(project, taken);
   const paused = pausedText(project, pauses, job);
-  if (paused !== null && run.endedAtMs === null) note(pc.yellow(paused));
+  if (paused !== null && run.endedAtMs === null) note(noteColor.yellow(paused));
   else if (run.state === 'parked' && run.resumesAtMs !== null) {
     const resumes = formatResume(project, taken, run.resumesAtMs);
-    note(pc.yellow(`parked, ${resumes}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));
+    note(noteColor.yellow(`parked, ${resumes}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));
   } else if (run.state === 'queued')
     note(`unfinished: \`offpeak run ${run.job}\` or \`offpeak start\` goes on from the last page`);
   if (run.totals.partitionsFailed > 0)
-    note(pc.red(`${run.totals.partitionsFailed} failed: \`offpeak runs ${run.id}\` says why`));
+    note(noteColor.red(`${run.totals.partitionsFailed} failed: \`offpeak runs ${run.id}\` says why`));
 }
 
 function requireSecrets({ config, vault }: Project, { platform }: Job): void {

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import pc from 'picocolors';
 import { OffpeakError } from '../errors';
 import { didYouMean } from '../job/faults';
 import { RUN_STATES, type Run, type RunPartition, type RunState } from '../job/run';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color } from './color';
 import { type GlobalOptions, inspecting, parseCount, withGlobals } from './command';
 import { type Cell, count, cut, Painted, plain, print, printJson, table } from './print';
 import { dayOf, jobNamed, type Project } from './project';
@@ -128,16 +128,16 @@ export function colour(state: RunState | 'waiting' | 'idle', more = ''): Painted
   const text = `${state}${more}`;
   switch (state) {
     case 'done':
-      return new Painted(pc.green(text));
+      return new Painted(color.green(text));
     case 'failed':
-      return new Painted(pc.red(text));
+      return new Painted(color.red(text));
     case 'parked':
     case 'canceled':
-      return new Painted(pc.yellow(text));
+      return new Painted(color.yellow(text));
     case 'running':
-      return new Painted(pc.cyan(text));
+      return new Painted(color.cyan(text));
     case 'skipped':
-      return new Painted(pc.dim(text));
+      return new Painted(color.dim(text));
     case 'queued':
     case 'waiting':
     case 'idle':

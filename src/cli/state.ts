@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import picomatch from 'picomatch';
 import { z } from 'zod';
 import { OffpeakError } from '../errors';
@@ -8,6 +7,7 @@ import { decodeCursor, encodeCursor } from '../job/cursor';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { color } from './color';
 import { changing, type GlobalOptions, inspecting, withGlobals } from './command';
 import { readInput } from './input';
 import { type Cell, cut, note, plain, print, printJson, table } from './print';
@@ -73,7 +73,7 @@ function addShow(state: Command): void {
         }
         const day = dayOf(project, checkpoint.job);
         print(
-          `${pc.bold(plain(name))}  ${colour(checkpoint.status).text}  version ${checkpoint.version}, fence ${checkpoint.fence}`,
+          `${color.bold(plain(name))}  ${colour(checkpoint.status).text}  version ${checkpoint.version}, fence ${checkpoint.fence}`,
         );
         if (checkpoint.parkedUntilMs !== null) print(`until     ${formatInstant(checkpoint.parkedUntilMs, day)}`);
         if (checkpoint.reason !== null) print(`reason    ${plain(checkpoint.reason)}`);

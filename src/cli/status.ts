@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import pc from 'picocolors';
 import type { LeaseHolder } from '../job/lease';
 import { isOver } from '../job/operator-pause';
 import type { Job } from '../job/parse';
@@ -11,6 +10,7 @@ import { hoursOfJobs } from '../schedule/job-hours';
 import type { Store } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
+import { color } from './color';
 import { type GlobalOptions, inspecting, withGlobals } from './command';
 import { nextCell, nextMs, type Resting, restingAt } from './jobs';
 import { pauseLines } from './paused';
@@ -98,7 +98,7 @@ function show(status: Status): void {
   print(
     holder
       ? daemonLine(holder)
-      : `${pc.bold('daemon')}  ${pc.yellow('not running')}  (start it with \`offpeak start\`)`,
+      : `${color.bold('daemon')}  ${color.yellow('not running')}  (start it with \`offpeak start\`)`,
   );
   for (const line of pauseLines(project, pauses, nowMs)) print(line);
   print(
@@ -109,18 +109,18 @@ function show(status: Status): void {
   );
   for (const { run, stuck, job, closed } of jobs) {
     if (run?.reason)
-      print(`  ${job.name}  ${colour(run.state).text}  ${pc.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
+      print(`  ${job.name}  ${colour(run.state).text}  ${color.dim(plain(cut(run.reason, REASON_CHARS_SHOWN)))}`);
     if (run?.state === 'queued' && keepsHours(run) && closed !== null)
-      print(`  ${job.name}  ${pc.yellow('waits')}  ${pc.dim(plain(describeClosure(closed)))}`);
+      print(`  ${job.name}  ${color.yellow('waits')}  ${color.dim(plain(describeClosure(closed)))}`);
     if (run) for (const line of stuckLines(project, { run, stuck, pauses })) print(line);
   }
-  if (unknownReplies > 0) print(`\n${pc.yellow(unknownLine(unknownReplies))}`);
+  if (unknownReplies > 0) print(`\n${color.yellow(unknownLine(unknownReplies))}`);
   for (const { error } of project.broken) noteError('broken', error);
 }
 
 function daemonLine({ pid, host, command, heartbeatAtMs }: LeaseHolder): string {
   const ago = formatDuration(Math.max(0, systemClock.nowMs() - heartbeatAtMs));
-  return `${pc.bold('daemon')}  ${pc.green('running')}  offpeak ${plain(command)}, process ${pid} on ${plain(host)}, last sign of life ${ago} ago`;
+  return `${color.bold('daemon')}  ${color.green('running')}  offpeak ${plain(command)}, process ${pid} on ${plain(host)}, last sign of life ${ago} ago`;
 }
 
 function cells({ job, run }: JobStatus, next: Cell): Cell[] {

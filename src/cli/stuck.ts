@@ -1,9 +1,9 @@
-import pc from 'picocolors';
 import { heldUntilMs, type OperatorPause } from '../job/operator-pause';
 import type { Run, RunPartition } from '../job/run';
 import { gateOf } from '../run/gate';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { formatInstant } from '../time/window';
+import { color } from './color';
 import { cut, plain } from './print';
 import { dayOf, type Project } from './project';
 
@@ -36,8 +36,8 @@ export function stuckLines(project: Project, taken: Taken): string[] {
 
 function stuckLine(project: Project, taken: Taken, { partition, state, parkedUntilMs, reason }: RunPartition): string {
   const until = parkedUntilMs === null ? '' : `, ${formatResume(project, taken, parkedUntilMs)}`;
-  const what = state === 'failed' ? pc.red(state) : pc.yellow(`${state}${until}`);
-  return `  ${taken.run.job}/${plain(partition.key)}  ${what}  ${pc.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
+  const what = state === 'failed' ? color.red(state) : color.yellow(`${state}${until}`);
+  return `  ${taken.run.job}/${plain(partition.key)}  ${what}  ${color.dim(plain(cut(reason ?? '', REASON_CHARS_SHOWN)))}`;
 }
 
 /** When a park of this run really ends: no pause may last, and a scheduled run goes on inside its hours only. */

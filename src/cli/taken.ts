@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import type { Run } from '../job/run';
+import { noteColor } from './color';
 import { note, plain, print } from './print';
 import type { Project } from './project';
 import { runTable } from './runs';
@@ -10,7 +10,7 @@ export function showTaken(project: Project, taken: Taken): void {
   const { run } = taken;
   print(runTable(project, [run]));
   for (const line of stuckLines(project, taken)) print(line);
-  if (run.reason !== null) note(pc.red(`failed: ${plain(run.reason)}`));
+  if (run.reason !== null) note(noteColor.red(`failed: ${plain(run.reason)}`));
 }
 
 /** 1 when something failed; what is parked has not. */

@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import { type LedgerUsage, leftOf } from '../limit/ledger';
+import { color } from './color';
 import { type Cell, count, Painted, table } from './print';
 import type { Project } from './project';
 import { formatReset } from './reset';
@@ -40,7 +40,7 @@ function bar({ used, reserved, limit }: LedgerUsage): Painted {
   const share = (used + reserved) / limit;
   const full = Math.min(BAR_CELLS, Math.round((used / limit) * BAR_CELLS));
   const gone = Math.max(full, Math.min(BAR_CELLS, Math.round(share * BAR_CELLS)));
-  const colour = share >= 1 ? pc.red : share >= 0.9 ? pc.yellow : pc.green;
+  const colour = share >= 1 ? color.red : share >= 0.9 ? color.yellow : color.green;
   const cells = colour('█'.repeat(full) + '▒'.repeat(gone - full));
-  return new Painted(cells + pc.dim('░'.repeat(BAR_CELLS - gone)));
+  return new Painted(cells + color.dim('░'.repeat(BAR_CELLS - gone)));
 }

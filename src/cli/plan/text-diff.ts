@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import { color } from '../color';
 import { count, cut, Painted, plain, table, wrapped } from '../print';
 import { clockAt, dayAt } from './days';
 import type { PlanDiff } from './diff';
@@ -15,9 +15,9 @@ export function diffText(diff: PlanDiff, timezone: string): string {
   const parts = [movedText(diff, timezone), peaksText(diff), quotasText(diff)].filter((text) => text !== '');
   const worse = shortfallTexts(diff.infeasible, timezone)
     .slice(0, ROWS_SHOWN_MAX)
-    .map((text) => pc.red(wrapped(plain(`no longer fits: ${text}`), COLUMNS).replaceAll('\n', '\n  ')));
+    .map((text) => color.red(wrapped(plain(`no longer fits: ${text}`), COLUMNS).replaceAll('\n', '\n  ')));
   return [
-    pc.bold(plain(`What ${diff.file} changes`)) + pc.dim(` (${diff.job} ${what})`),
+    color.bold(plain(`What ${diff.file} changes`)) + color.dim(` (${diff.job} ${what})`),
     parts.length === 0 ? 'no job moves, no peak and no quota changes' : parts.join('\n\n'),
     ...worse,
   ].join('\n');
@@ -41,7 +41,7 @@ function peaksText({ peaks }: PlanDiff): string {
   const rows = peaks.map(({ rate, shareBefore, shareAfter }) => [
     cut(plain(rate), NAME_COLUMNS),
     percent(shareBefore),
-    new Painted(shareAfter > 1 ? pc.red(percent(shareAfter)) : percent(shareAfter)),
+    new Painted(shareAfter > 1 ? color.red(percent(shareAfter)) : percent(shareAfter)),
   ]);
   return tableOf(['peak, of the limit', 'before', 'after'], rows);
 }
@@ -52,7 +52,7 @@ function quotasText({ quotas }: PlanDiff): string {
     return [
       cut(plain(name), NAME_COLUMNS),
       `${count(plannedBefore)} (${percent(plannedBefore / limit)})`,
-      new Painted(plannedAfter > limit ? pc.red(after) : after),
+      new Painted(plannedAfter > limit ? color.red(after) : after),
     ];
   });
   return tableOf(['calls in the fullest window of', 'before', 'after'], rows);

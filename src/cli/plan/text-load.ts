@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import type { PlanSpan } from '../../schedule/plan-request';
+import { color } from '../color';
 import { plain } from '../print';
 import { clockBeside, dateAt, dayAt } from './days';
 import type { PeakShown, PlanDocument } from './document';
@@ -22,7 +22,7 @@ export function loadText({ peaks, timezone }: PlanDocument, day: PlanSpan): stri
   return [
     ...shown,
     hoursText(day, timezone),
-    pc.dim(`a full block is the limit${more > 0 ? `; ${more} limits that are used less are not shown` : ''}`),
+    color.dim(`a full block is the limit${more > 0 ? `; ${more} limits that are used less are not shown` : ''}`),
   ].join('\n');
 }
 
@@ -43,12 +43,14 @@ export function heatText(document: PlanDocument): string {
     return named(name, hours.map((heat, at) => paintOf(heat?.share ?? 0, cells[at] ?? '')).join(''));
   });
   const head = Array.from({ length: 8 }, (_, at) => `${String(at * 3).padStart(2, '0')}:00`.padEnd(CELLS / 8));
-  return [pc.dim(named('day       runs   peak'.slice(0, NAME_COLUMNS), head.join('').trimEnd())), ...lines].join('\n');
+  return [color.dim(named('day       runs   peak'.slice(0, NAME_COLUMNS), head.join('').trimEnd())), ...lines].join(
+    '\n',
+  );
 }
 
 function peakLine({ rate, share, leastShare, atMs }: PeakShown, day: PlanSpan, timezone: string): string {
   const text = `${percent(share)} of the limit at ${clockBeside(atMs, day.startMs, timezone)}, at best ${percent(leastShare)}`;
-  return `${plain(rate)}  ${share > 1 ? pc.red(text) : text}`;
+  return `${plain(rate)}  ${share > 1 ? color.red(text) : text}`;
 }
 
 function curve({ load }: PeakShown, { startMs, endMs }: PlanSpan): string {
@@ -63,6 +65,6 @@ function barOf(share: number): string {
 }
 
 function paintOf(share: number, text: string): string {
-  if (share === 0) return pc.dim(text);
-  return share > 1 ? pc.red(text) : text;
+  if (share === 0) return color.dim(text);
+  return share > 1 ? color.red(text) : text;
 }

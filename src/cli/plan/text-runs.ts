@@ -1,7 +1,7 @@
-import pc from 'picocolors';
 import { CONFIDENT_RUNS, type Demand, describeBasis } from '../../schedule/demand';
 import type { ForecastRun } from '../../schedule/forecast';
 import type { PlanSpan } from '../../schedule/plan-request';
+import { color } from '../color';
 import { count, cut, Painted, plain, table, wrapped } from '../print';
 import { clockAt, clockBeside } from './days';
 import type { PlanDocument } from './document';
@@ -16,7 +16,7 @@ const REMARK_COLUMNS = 96;
 /** The runs that start on a day; what is to be said of one stands below it. */
 export function runsText(document: PlanDocument, day: PlanSpan): string {
   const runs = runsOf(document).filter(({ startMs }) => startMs >= day.startMs && startMs < day.endMs);
-  if (runs.length === 0) return pc.dim('no run starts on this day');
+  if (runs.length === 0) return color.dim('no run starts on this day');
   const shown = runs.slice(0, RUNS_SHOWN_MAX);
   const head = ['job', 'slot', 'start', 'p50 end', 'p80 end', 'calls', 'carried', 'to deadline'];
   const [first = '', ...lines] = table(
@@ -25,7 +25,7 @@ export function runsText(document: PlanDocument, day: PlanSpan): string {
   ).split('\n');
   const rows = lines.flatMap((line, at) => [line, ...remarks(shown[at], document.timezone)]);
   const more = runs.length - shown.length;
-  return [first, ...rows, ...(more > 0 ? [pc.dim(`and ${more} more runs, see --html or --json`)] : [])].join('\n');
+  return [first, ...rows, ...(more > 0 ? [color.dim(`and ${more} more runs, see --html or --json`)] : [])].join('\n');
 }
 
 /** Why each job starts when it does. */
@@ -37,7 +37,7 @@ export function reasonsText({ jobs }: PlanDocument): string {
     new Painted(wrapped(plain(`${reasonText}${doubtText(demand)}`), WHY_COLUMNS)),
   ]);
   const more = jobs.length - shown.length;
-  return `${table(['job', 'offset', 'why then'], rows)}${more > 0 ? pc.dim(`\nand ${more} more jobs, see --html or --json`) : ''}`;
+  return `${table(['job', 'offset', 'why then'], rows)}${more > 0 ? color.dim(`\nand ${more} more jobs, see --html or --json`) : ''}`;
 }
 
 function cells(run: ForecastRun, timezone: string): (string | Painted)[] {
@@ -51,7 +51,7 @@ function cells(run: ForecastRun, timezone: string): (string | Painted)[] {
     at(run.finishP80Ms),
     count(Math.round(run.calls)),
     run.callsCarried > 0 ? count(Math.round(run.callsCarried)) : '',
-    new Painted(slack.startsWith('-') ? pc.red(slack) : slack),
+    new Painted(slack.startsWith('-') ? color.red(slack) : slack),
   ];
 }
 
@@ -62,5 +62,5 @@ function doubtText({ basis }: Demand): string {
 
 function remarks(run: ForecastRun | undefined, timezone: string): string[] {
   if (!run) return [];
-  return remarksOf(run, timezone).map((text) => pc.yellow(`  ${cut(plain(text), REMARK_COLUMNS)}`));
+  return remarksOf(run, timezone).map((text) => color.yellow(`  ${cut(plain(text), REMARK_COLUMNS)}`));
 }

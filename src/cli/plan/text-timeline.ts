@@ -1,6 +1,6 @@
-import pc from 'picocolors';
 import type { ForecastRun } from '../../schedule/forecast';
 import type { PlanSpan } from '../../schedule/plan-request';
+import { color } from '../color';
 import { fitted, plain } from '../print';
 import { fullHoursOf } from './days';
 import type { JobShown, PlanDocument } from './document';
@@ -14,14 +14,14 @@ const GAP = '  ';
 const JOBS_SHOWN_MAX = 60;
 
 const MARKS = {
-  none: { glyph: '·', paint: pc.dim },
-  window: { glyph: '░', paint: pc.dim },
-  blackout: { glyph: '×', paint: pc.red },
-  runs: { glyph: '█', paint: pc.cyan },
-  'may-run': { glyph: '▓', paint: pc.cyan },
-  parked: { glyph: '━', paint: pc.yellow },
-  deadline: { glyph: '┃', paint: pc.magenta },
-  late: { glyph: '┃', paint: pc.red },
+  none: { glyph: '·', paint: color.dim },
+  window: { glyph: '░', paint: color.dim },
+  blackout: { glyph: '×', paint: color.red },
+  runs: { glyph: '█', paint: color.cyan },
+  'may-run': { glyph: '▓', paint: color.cyan },
+  parked: { glyph: '━', paint: color.yellow },
+  deadline: { glyph: '┃', paint: color.magenta },
+  late: { glyph: '┃', paint: color.red },
 } as const;
 
 type Mark = keyof typeof MARKS;
@@ -35,8 +35,8 @@ export function timelineText(document: PlanDocument, day: PlanSpan): string {
   return [
     hoursText(day, document.timezone),
     ...rows,
-    ...(more > 0 ? [pc.dim(`and ${more} more jobs, see --html`)] : []),
-    pc.dim('█ runs  ▓ up to its end in four of five cases  ━ parked  ░ its window  × blackout  ┃ deadline'),
+    ...(more > 0 ? [color.dim(`and ${more} more jobs, see --html`)] : []),
+    color.dim('█ runs  ▓ up to its end in four of five cases  ━ parked  ░ its window  × blackout  ┃ deadline'),
   ].join('\n');
 }
 
@@ -53,7 +53,7 @@ export function hoursText(day: PlanSpan, timezone: string): string {
     const clock = `${String(hour).padStart(2, '0')}:00`;
     if (hour % 3 === 0 && at >= text.length && at + clock.length <= CELLS) text = text.padEnd(at) + clock;
   }
-  return pc.dim(named('', text));
+  return color.dim(named('', text));
 }
 
 interface Row {

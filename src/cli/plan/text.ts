@@ -1,5 +1,5 @@
-import pc from 'picocolors';
 import type { PlanSpan } from '../../schedule/plan-request';
+import { color } from '../color';
 import { count, plain, wrapped } from '../print';
 import { clockAt, dayAt } from './days';
 import type { PlanDocument } from './document';
@@ -36,7 +36,7 @@ export function planText(document: PlanDocument): string {
 }
 
 function part(title: string, text: string): string {
-  return `${pc.bold(title)}\n${text}`;
+  return `${color.bold(title)}\n${text}`;
 }
 
 function shortfallLines({ infeasible, timezone }: PlanDocument): string[] {
@@ -44,7 +44,7 @@ function shortfallLines({ infeasible, timezone }: PlanDocument): string[] {
   const texts = shortfallTexts(infeasible, timezone);
   const lines = texts
     .slice(0, SHORTFALLS_SHOWN_MAX)
-    .map((text) => pc.red(wrapped(plain(`cannot be: ${text}`), COLUMNS).replaceAll('\n', '\n  ')));
+    .map((text) => color.red(wrapped(plain(`cannot be: ${text}`), COLUMNS).replaceAll('\n', '\n  ')));
   const more = texts.length - lines.length;
   return [[...lines, ...(more > 0 ? [`and ${count(more)} more, see --json`] : [])].join('\n')];
 }
