@@ -33,7 +33,7 @@ export async function readBody(body: Readable, options: BodyOptions): Promise<Re
     for await (const piece of source) {
       bytes += piece.length;
       if (bytes > options.bytesMax)
-        throw new Fault('BODY_TOO_LARGE', `the body is larger than ${options.bytesMax} bytes`);
+        throw new Fault('BODY_TOO_LARGE', `the body is larger than ${options.bytesMax} bytes`, TOO_LARGE_ADVICE);
       pieces.push(piece);
     }
   }
@@ -42,6 +42,8 @@ export async function readBody(body: Readable, options: BodyOptions): Promise<Re
   else await pipeline(body, count, collect);
   return { text: Buffer.concat(pieces).toString('utf8'), wireBytes };
 }
+
+const TOO_LARGE_ADVICE = 'Ask for smaller pages, or raise replyBytesMax in offpeak.config.ts.';
 
 /** Null for a body that is not compressed. Chains of encodings multiply and are refused. */
 function openDecoder(body: Readable, encoding: string): Transform | null {
