@@ -1,9 +1,10 @@
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { type DecodeOptions, decodeText } from './charset';
 import { Fault } from './fault';
 
-export interface BodyOptions {
+export interface BodyOptions extends DecodeOptions {
   /** The `content-encoding` header. */
   readonly encoding: string;
   /** Largest size after decompression. */
@@ -40,7 +41,7 @@ export async function readBody(body: Readable, options: BodyOptions): Promise<Re
   const decoder = openDecoder(body, options.encoding);
   if (decoder) await pipeline(body, count, decoder, collect);
   else await pipeline(body, count, collect);
-  return { text: Buffer.concat(pieces).toString('utf8'), wireBytes };
+  return { text: decodeText(Buffer.concat(pieces), options), wireBytes };
 }
 
 const TOO_LARGE_ADVICE = 'Ask for smaller pages, or raise replyBytesMax in offpeak.config.ts.';

@@ -108,6 +108,8 @@ async function exchange(edge: Edge, options: Exchange): Promise<Omit<HttpReplied
   const headers = joinHeaders(reply.headers);
   const body = await readBody(reply.body, {
     encoding: headers['content-encoding'] ?? '',
+    contentType: headers['content-type'] ?? '',
+    mode: reply.statusCode >= 200 && reply.statusCode < 300 ? 'exact' : 'lossy',
     bytesMax: edge.limits.bodyBytesMax,
     onPiece: enterBody,
   });
