@@ -46,6 +46,8 @@ export async function readBody(body: Readable, options: BodyOptions): Promise<Re
 
 const TOO_LARGE_ADVICE = 'Ask for smaller pages, or raise replyBytesMax in offpeak.config.ts.';
 
+const ENCODING_ADVICE = 'See what stands between here and the platform: none of this was asked for.';
+
 /** Null for a body that is not compressed. Chains of encodings multiply and are refused. */
 function openDecoder(body: Readable, encoding: string): Transform | null {
   switch (encoding.trim().toLowerCase()) {
@@ -61,6 +63,6 @@ function openDecoder(body: Readable, encoding: string): Transform | null {
       return createBrotliDecompress();
     default:
       body.on('error', () => undefined).destroy();
-      throw new Fault('ENCODING_REFUSED', 'the body is neither plain nor gzip, deflate or br alone');
+      throw new Fault('ENCODING_REFUSED', 'the body is neither plain nor gzip, deflate or br alone', ENCODING_ADVICE);
   }
 }
