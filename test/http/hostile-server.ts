@@ -235,8 +235,7 @@ const MEANINGS: readonly HostileRow[] = [
     name: 'a prototype in the place of a page',
     answer: (socket) => reply(socket, '200 OK', '{"__proto__":{"result":1,"data":{}}}'),
     edge: { status: 200, text: '{"__proto__":{"result":1,"data":{}}}' },
-    outcome: 'backoff',
-    code: 'UNNAMED',
+    ...MALFORMED,
   },
   {
     name: 'a redirect to another origin',
@@ -281,12 +280,12 @@ export interface HostileServerOptions {
   readonly answer: HostileRow['answer'];
   /** After so many requests that are answered so, the others go to this port of an honest server. Default none do. */
   readonly times?: number;
-  readonly honestPort?: number;
+  readonly honestPort?: () => number;
 }
 
 /** A server on loopback that answers requests so. One request a connection: a client opens another for the next. */
 export async function openHostileServer(options: HostileServerOptions): Promise<HostileServer> {
-  const { answer, times = Infinity, honestPort = 0 } = options;
+  const { answer, times = Infinity, honestPort = () => 0 } = options;
   const sockets = new Set<Socket>();
   let requests = 0;
   const server = createServer((socket) => {
@@ -295,7 +294,7 @@ export async function openHostileServer(options: HostileServerOptions): Promise<
     socket.once('data', (request) => {
       requests += 1;
       if (requests <= times) answer(socket);
-      else forward(socket, request, honestPort);
+      else forward(socket, request, honestPort());
     });
   });
   server.listen(0, '127.0.0.1');
