@@ -3,6 +3,7 @@ import { OffpeakError } from './errors';
 import { describeValue, faultLines, faultsOf, strictShape } from './job/faults';
 import { type HoursDefinition, hoursShape } from './job/hours-definition';
 import { LOG_LEVELS, type LogLevel } from './log';
+import { networkOption } from './platform/options';
 import type { Platform } from './platform/platform';
 import { hoursFaults } from './schedule/hours-check';
 import { type HoursLevel, parseLevel } from './schedule/hours-level';
@@ -27,12 +28,23 @@ export interface ConfigDefinition {
   readonly shutdownTimeoutMs?: number;
   /** The longest reply, decompressed, in bytes. Default 32 MiB, 1 KiB to 512 MiB. */
   readonly replyBytesMax?: number;
+  /** Where the names of platforms may lead besides public addresses. */
+  readonly network?: NetworkDefinition;
   /** Default `info`. */
   readonly logLevel?: LogLevel;
 }
 
+export interface NetworkDefinition {
+  /**
+   * Addresses, networks and host names: `['10.0.0.0/8', 'apig.internal']`. A host that is listed by name may lead anywhere.
+   * Default none, at most 100. A `baseUrl` with an address or `localhost` in it needs no entry.
+   */
+  readonly allow?: readonly string[];
+}
+
 /** The config with nothing left out, and hours as the core reads them. */
-export interface Config extends Required<Omit<ConfigDefinition, 'hours' | 'platformHours'>> {
+export interface Config extends Required<Omit<ConfigDefinition, 'hours' | 'platformHours' | 'network'>> {
+  readonly network: Required<NetworkDefinition>;
   /** Null for any time. */
   readonly hours: HoursLevel | null;
   /** Platforms that are left out have none of their own. */
@@ -71,6 +83,8 @@ function toConfig({ hours, platformHours, ...config }: z.infer<ReturnType<typeof
   };
 }
 
+const NETWORKS_ALLOWED_MAX = 100;
+
 const PLATFORM_NAME = /^[a-z][a-z0-9-]{0,31}$/;
 
 const platformsSchema = z
@@ -101,6 +115,9 @@ function configSchema(value: object) {
     jobsInFlight: z.int().min(1).max(100).default(4),
     shutdownTimeoutMs: z.int().min(0).max(600_000).default(20_000),
     replyBytesMax: z.int().min(1_024).max(536_870_912).default(33_554_432),
+    network: strictShape({
+      allow: z.array(networkOption).max(NETWORKS_ALLOWED_MAX).default([]),
+    }).prefault({}),
     logLevel: z.enum(LOG_LEVELS).default('info'),
   });
 }

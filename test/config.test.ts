@@ -47,6 +47,7 @@ describe('the config', () => {
       logLevel: 'info',
       hours: null,
       platformHours: {},
+      network: { allow: [] },
     });
     expect(parsed.platforms['shop']).toBe(shop);
   });
@@ -60,6 +61,7 @@ describe('the config', () => {
       shutdownTimeoutMs: 0,
       replyBytesMax: 1_024,
       logLevel: 'debug',
+      network: { allow: ['10.0.0.0/8', 'apig.internal'] },
     };
     expect(parse(said)).toMatchObject(said);
   });
@@ -98,6 +100,14 @@ describe('the config', () => {
     expect(messageOf(() => parse({ platforms: { [name]: platform() } }))).toContain(
       `expected a letter, then at most 31 letters, digits and "-", all lower case, got the name "${name}"`,
     );
+  });
+
+  it.each([
+    [{ allow: ['10.0.0.0/8', 'https://apig.internal'] }, 'network.allow[1]: expected an address, a network such as'],
+    [{ allow: Array.from({ length: 101 }, () => '10.0.0.1') }, 'network.allow: expected at most 100'],
+    [{ allowed: [] }, 'network: unknown key "allowed"; known: allow'],
+  ])('refuses a network that is none: %#', (network, message) => {
+    expect(messageOf(() => parse({ network }))).toContain(message);
   });
 
   it('refuses a config without platforms, and a file without a config', () => {

@@ -11,7 +11,7 @@ import {
   parseControlReply,
 } from '../platform/bundled/apig/control';
 import { listPolicies } from '../platform/bundled/apig/throttles';
-import { originOption } from '../platform/options';
+import { networkOption, originOption } from '../platform/options';
 import { type Secret, SecretVault, secret } from '../secrets';
 import { systemClock } from '../time/system-clock';
 
@@ -22,6 +22,8 @@ export interface ControlOptions {
   readonly product: ControlPlace['product'];
   /** A reference, never the token itself. */
   readonly token: string;
+  /** Where the endpoint's name may lead besides public addresses. */
+  readonly allow: readonly string[];
   readonly json?: boolean;
 }
 
@@ -50,6 +52,12 @@ export function withControl(command: Command, example: string): Command {
       'where the IAM token is: env:NAME or file:path, never the token',
       'env:APIG_AUTH_TOKEN',
     )
+    .option(
+      '--allow <network>',
+      'a private network, address or host name that the endpoint may be at, such as 10.0.0.0/8; may be repeated',
+      (entry, before: readonly string[]) => [...before, parseNetwork(entry)],
+      [],
+    )
     .option('--json', 'print one JSON document instead of tables')
     .addHelpText('after', `\nExample:\n  offpeak apig throttle ${example}`);
 }
@@ -65,7 +73,7 @@ export async function controlling<Result>(
     file: (path) => readFileSync(resolve(path), 'utf8'),
   });
   const token = vault.reveal(tokenReference(options.token));
-  const http = openHttp({ clock: systemClock, env: process.env });
+  const http = openHttp({ clock: systemClock, env: process.env, allow: options.allow });
   const perform = async <Answer>(action: ControlAction<Answer>): Promise<Answer> => {
     const origins = [new URL(place.endpoint).origin];
     const signal = new AbortController().signal;
@@ -75,7 +83,7 @@ export async function controlling<Result>(
       return parseControlReply(action, { ...result.reply, body: vault.scrub(result.reply.body) });
     const reason = vault.scrub(result.reason);
     throw new OffpeakError('CONTROL_REFUSED', `${action.method} ${action.path}: ${result.code}: ${reason}`, {
-      hint: 'Check --endpoint and the way there.',
+      hint: result.code === 'ADDRESS_REFUSED' ? ALLOW_HINT : 'Check --endpoint and the way there.',
     });
   };
   try {
@@ -102,6 +110,14 @@ function tokenReference(given: string): Secret {
   throw new OffpeakError('USAGE', '--token: expected env:NAME or file:path, never the token itself', {
     hint: 'Put the token into APIG_AUTH_TOKEN, or into a file. Others can read a command line.',
   });
+}
+
+const ALLOW_HINT = 'If it is meant to, pass --allow with the network or the host name.';
+
+function parseNetwork(entry: string): string {
+  const network = networkOption.safeParse(entry);
+  if (network.success) return network.data;
+  throw new OffpeakError('USAGE', `--allow: ${network.error.issues[0]?.message ?? 'not a network'}, got "${entry}"`);
 }
 
 function needed(flags: string, description: string, variable: string): Option {

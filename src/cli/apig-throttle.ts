@@ -10,7 +10,7 @@ import {
   listPolicies,
   updatePolicy,
 } from '../platform/bundled/apig/throttles';
-import { parseJson } from '../platform/envelope';
+import { parseJson } from '../platform/json';
 import { type ControlOptions, controlling, policyId, withControl } from './apig-control';
 import { readInput } from './input';
 import { note, print, printJson, table } from './print';

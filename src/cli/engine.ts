@@ -187,8 +187,8 @@ async function recoverRenewals(gateways: ReadonlyMap<string, Gateway>): Promise<
 }
 
 function httpOf({ project, clock }: EngineOptions): Http {
-  const { replyBytesMax: bodyBytesMax } = project.config;
-  return openHttp({ clock, env: process.env, limits: { bodyBytesMax } });
+  const { replyBytesMax: bodyBytesMax, network } = project.config;
+  return openHttp({ clock, env: process.env, limits: { bodyBytesMax }, allow: network.allow });
 }
 
 function schedulerParts(

@@ -1,9 +1,10 @@
 import type { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { type DecodeOptions, decodeText } from './charset';
 import { Fault } from './fault';
 
-export interface BodyOptions {
+export interface BodyOptions extends DecodeOptions {
   /** The `content-encoding` header. */
   readonly encoding: string;
   /** Largest size after decompression. */
@@ -33,18 +34,22 @@ export async function readBody(body: Readable, options: BodyOptions): Promise<Re
     for await (const piece of source) {
       bytes += piece.length;
       if (bytes > options.bytesMax)
-        throw new Fault('BODY_TOO_LARGE', `the body is larger than ${options.bytesMax} bytes`);
+        throw new Fault('BODY_TOO_LARGE', `the body is larger than ${options.bytesMax} bytes`, TOO_LARGE_ADVICE);
       pieces.push(piece);
     }
   }
-  const decoder = openDecoder(body, options.encoding);
+  const decoder = openDecoder(body, options);
   if (decoder) await pipeline(body, count, decoder, collect);
   else await pipeline(body, count, collect);
-  return { text: Buffer.concat(pieces).toString('utf8'), wireBytes };
+  return { text: decodeText(Buffer.concat(pieces), options), wireBytes };
 }
 
+const TOO_LARGE_ADVICE = 'Ask for smaller pages, or raise replyBytesMax in offpeak.config.ts.';
+
+const ENCODING_ADVICE = 'See what stands between here and the platform: none of this was asked for.';
+
 /** Null for a body that is not compressed. Chains of encodings multiply and are refused. */
-function openDecoder(body: Readable, encoding: string): Transform | null {
+function openDecoder(body: Readable, { encoding, mode }: BodyOptions): Transform | null {
   switch (encoding.trim().toLowerCase()) {
     case '':
     case 'identity':
@@ -58,6 +63,10 @@ function openDecoder(body: Readable, encoding: string): Transform | null {
       return createBrotliDecompress();
     default:
       body.on('error', () => undefined).destroy();
-      throw new Fault('ENCODING_REFUSED', 'the body is neither plain nor gzip, deflate or br alone');
+      throw new Fault(
+        'ENCODING_REFUSED',
+        'the body is neither plain nor gzip, deflate or br alone',
+        mode === 'exact' ? ENCODING_ADVICE : null, // an error may pass, however it is packed
+      );
   }
 }

@@ -4,6 +4,7 @@ import { codeOf, messageOf } from '../errors';
 /** Why an attempt failed, in our own words. */
 export type FaultCode =
   | 'ABORTED'
+  | 'ADDRESS_REFUSED'
   | 'CONNECT_TIMEOUT'
   | 'HEADERS_TIMEOUT'
   | 'BODY_TIMEOUT'
@@ -12,6 +13,7 @@ export type FaultCode =
   | 'BODY_TOO_LARGE'
   | 'BODY_MALFORMED'
   | 'ENCODING_REFUSED'
+  | 'CHARSET_REFUSED'
   | 'CONNECTION_CLOSED'
   | 'PROXY_REFUSED'
   | 'REPLY_MALFORMED'
@@ -19,12 +21,20 @@ export type FaultCode =
 
 /** Ends an attempt from the inside; never leaves src/http. */
 export class Fault extends Error {
+  /** @param advice what to do, where another attempt would end in the same way. */
   constructor(
     readonly code: FaultCode,
     message: string,
+    readonly advice: string | null = null,
   ) {
     super(message);
   }
+}
+
+export interface FaultDescription {
+  readonly code: string;
+  readonly reason: string;
+  readonly advice: string | null;
 }
 
 /** undici's codes in ours. */
@@ -41,8 +51,12 @@ const FROM_UNDICI: ReadonlyMap<string, FaultCode> = new Map([
 const SYSTEM_CODE = /^(?!UND_ERR)[A-Z][A-Z0-9_]+$/;
 
 /** A stable code and one line for whatever ended an attempt. */
-export function describeFault(thrown: unknown): { code: string; reason: string } {
-  if (thrown instanceof Fault) return { code: thrown.code, reason: thrown.message };
+export function describeFault(thrown: unknown): FaultDescription {
+  if (thrown instanceof Fault) return { code: thrown.code, reason: thrown.message, advice: thrown.advice };
+  return { ...translated(thrown), advice: null };
+}
+
+function translated(thrown: unknown): { code: string; reason: string } {
   const code = codeOf(thrown) ?? '';
   const reason = firstLine(messageOf(thrown)) || code;
   if (reason.startsWith('Proxy response')) return { code: 'PROXY_REFUSED', reason };

@@ -6,6 +6,8 @@ import { readBody } from './body';
 import { Deadline } from './deadline';
 import { describeFault } from './fault';
 import { HTTP_LIMITS, type HttpLimits } from './limits';
+import { guardedLookup, type LookupAll } from './lookup';
+import { openNetworks } from './networks';
 import { parseTarget } from './origin';
 import { type Environment, parseProxySettings } from './proxy';
 
@@ -15,13 +17,17 @@ export interface HttpOptions {
   readonly env?: Environment;
   /** Bounds that differ from HTTP_LIMITS. */
   readonly limits?: Partial<HttpLimits>;
+  /** Where names may lead besides public addresses: networks and names. Default nowhere, but `localhost` to this machine. */
+  readonly allow?: readonly string[];
+  /** Default the system's. */
+  readonly lookupAll?: LookupAll;
 }
 
 /** Opens a pool of kept-alive connections. Throws CONFIG_INVALID for a proxy setting that cannot be used. */
 export function openHttp(options: HttpOptions): Http {
   const { clock } = options;
   const limits: HttpLimits = { ...HTTP_LIMITS, ...options.limits };
-  const agent = openAgent(limits, options.env ?? {});
+  const agent = openAgent(limits, options);
   return {
     attempt: (request, attemptOptions) => attempt({ agent, clock, limits }, request, attemptOptions),
     close: () => agent.destroy(),
@@ -34,12 +40,12 @@ interface Edge {
   readonly limits: HttpLimits;
 }
 
-function openAgent(limits: HttpLimits, env: Environment): Dispatcher {
-  const connect = { timeout: limits.connectTimeoutMs };
+function openAgent(limits: HttpLimits, { env = {}, allow = [], lookupAll }: HttpOptions): Dispatcher {
+  const timing = { timeout: limits.connectTimeoutMs, autoSelectFamilyAttemptTimeout: limits.addressTimeoutMs };
   return new EnvHttpProxyAgent({
     ...parseProxySettings(env),
-    connect,
-    proxyTls: connect,
+    connect: { ...timing, lookup: guardedLookup(openNetworks(allow), lookupAll) },
+    proxyTls: timing, // where the proxy is, the operator says
     proxyTunnel: false, // plain HTTP goes in absolute form: many proxies tunnel to port 443 only
     connections: limits.connectionsMax,
     maxHeaderSize: limits.headerBytesMax,
@@ -102,6 +108,8 @@ async function exchange(edge: Edge, options: Exchange): Promise<Omit<HttpReplied
   const headers = joinHeaders(reply.headers);
   const body = await readBody(reply.body, {
     encoding: headers['content-encoding'] ?? '',
+    contentType: headers['content-type'] ?? '',
+    mode: reply.statusCode >= 200 && reply.statusCode < 300 ? 'exact' : 'lossy',
     bytesMax: edge.limits.bodyBytesMax,
     onPiece: enterBody,
   });

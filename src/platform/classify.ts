@@ -1,7 +1,8 @@
 import type { Outcome, Refused } from '../job/outcome';
 import type { Reading } from '../job/reading';
-import { codeText, isEnvelope, parseJson, plainText } from './envelope';
+import { codeText, isEnvelope, plainText } from './envelope';
 import { at, type EnvelopePaths, type ErrorReply, type ErrorTest, type RuleContext } from './error-reply';
+import { parseJson } from './json';
 import type { Match } from './match';
 import type { HttpReply } from './platform';
 import { accessRefused, type Draft, type Reaction } from './reaction';

@@ -34,10 +34,25 @@ const HEADERS = fc.record(
   { requiredKeys: [] },
 );
 
+/** Any bytes, as the edge hands over an error's page. */
+const BYTES = fc.uint8Array().map((bytes) => new TextDecoder().decode(bytes));
+
+/** More levels than a stack has, alone or in the place of a field. */
+const DEEP = fc
+  .constantFrom('', '{"data":', '{"error":{"message":', '{"code":')
+  .map((start) => `${start}${'['.repeat(20_000)}${']'.repeat(20_000)}${'}'.repeat(start.split('{').length - 1)}`);
+
 /** A classifier that throws would be taken for a bug in the middle of a run. */
 function hasMeaning(platform: Platform, conformance: Conformance): void {
   const nowMs = conformance.nowMs ?? CONFORMANCE_NOW_MS;
-  const bodies = fc.oneof(fc.string(), fc.json(), fc.anything().map(jsonOf), mutated(conformance).map(jsonOf));
+  const bodies = fc.oneof(
+    fc.string(),
+    BYTES,
+    fc.json(),
+    fc.anything().map(jsonOf),
+    mutated(conformance).map(jsonOf),
+    DEEP,
+  );
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 599 }), HEADERS, bodies, (status, headers, body) => {
       const outcome = classifyOn(platform, conformance, {

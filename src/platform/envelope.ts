@@ -1,25 +1,12 @@
-import { parse } from 'secure-json-parse';
+import { parseJson } from './json';
 
 /** The top level of a reply: an object, nothing about it known yet. */
 export type Envelope = Readonly<Record<string, unknown>>;
 
-/**
- * Reads a reply's body; null when it is not a JSON object. Drops `__proto__`, and keeps whole numbers that a double
- * cannot hold (ids of 17 digits and more) as text instead of rounding them.
- */
+/** Reads a reply's body; null when it is not a JSON object. */
 export function parseEnvelope(body: string): Envelope | null {
   const value = parseJson(body);
   return isEnvelope(value) ? value : null;
-}
-
-/** The same for any JSON; undefined when it is none. */
-export function parseJson(body: string): unknown {
-  try {
-    const value = parseSafely(body);
-    return LARGE_NUMBER.test(body) ? parseSafely(quoteLargeNumbers(body)) : value;
-  } catch {
-    return undefined;
-  }
 }
 
 export function isEnvelope(value: unknown): value is Envelope {
@@ -52,19 +39,4 @@ const END_CHARS = 1_024;
 function endsOf(text: string): string {
   if (text.length <= BEGINNING_CHARS + END_CHARS) return text;
   return `${text.slice(0, BEGINNING_CHARS)} … ${text.slice(-END_CHARS)}`;
-}
-
-function parseSafely(text: string): unknown {
-  return parse(text, null, { protoAction: 'remove', constructorAction: 'remove' }) as unknown;
-}
-
-/** 16 digits may exceed 2^53. */
-const LARGE_NUMBER = /\d{16}/;
-const TEXT_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
-
-/** Only for text that was parsed before: relies on it being valid JSON. */
-function quoteLargeNumbers(json: string): string {
-  return json.replace(TEXT_OR_NUMBER, (token) =>
-    /^-?\d{16,}$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
-  );
 }

@@ -37,5 +37,7 @@ export interface HttpFailure {
   readonly code: string;
   /** One line for the operator; holds no URL, header or body. */
   readonly reason: string;
+  /** What the operator is to do, where another attempt would end in the same way; null where it may pass. */
+  readonly advice: string | null;
   readonly durationMs: number;
 }

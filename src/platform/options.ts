@@ -49,6 +49,14 @@ export const originOption = z
   .string()
   .refine(isSafeOrigin, { error: 'expected an https:// origin, or http:// on 127.0.0.1 or localhost, without a path' });
 
+/** Labels of letters, digits, `-` and `_`; one of digits alone cannot be the last: URLs take that for an address. */
+const HOST_NAME = /^(?:[a-z0-9_-]{1,63}\.)*(?=[a-z0-9_-]*[a-z_-])[a-z0-9_-]{1,63}$/;
+
+/** Where a name may lead besides public addresses: an address, a network in CIDR form, or a host by its whole name. */
+export const networkOption = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6(), z.string().regex(HOST_NAME)], {
+  error: "expected an address, a network such as '10.0.0.0/8', or a host name in lower case",
+});
+
 const DAY_EXPECTED =
   "expected { kind: 'civil', at: 'HH:mm', timezone: an IANA zone } or { kind: 'fixed', lengthMs: 1000 or more }";
 

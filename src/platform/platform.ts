@@ -65,7 +65,7 @@ export interface HttpReply {
   readonly status: number;
   /** Lower-case names; repeated fields joined with a comma. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Decompressed, decoded as UTF-8. */
+  /** Decompressed, and decoded by the charset that the reply names: UTF-8 where it names none. */
   readonly body: string;
 }
 

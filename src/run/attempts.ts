@@ -16,7 +16,7 @@ import type { Clock } from '../time/clock';
 import { type WindowSpan, windowAt } from '../time/window';
 import type { Barrier } from './barrier';
 import type { CallEnd } from './call-end';
-import { attemptRecord, type Sent } from './sent';
+import { attemptRecord, failureMeaning, type Sent } from './sent';
 import type { Asker, ShareKeeper } from './share-keeper';
 import type { Stop } from './stop';
 import type { Tally } from './tally';
@@ -260,7 +260,7 @@ export class Attempts {
   }
 
   #meaning({ result, sentAtMs }: Sent, scope: Scope): Outcome {
-    if (result.kind === 'failure') return { kind: 'backoff', scope: null, code: result.code, reason: result.reason };
+    if (result.kind === 'failure') return failureMeaning(result);
     return this.#parts.platform.classify(result.reply, { scope, nowMs: this.#countedAtMs(sentAtMs) });
   }
 

@@ -1,6 +1,6 @@
 import type { Backoff, Fatal, Pause, Refused } from '../job/outcome';
 import type { Scope } from '../job/scope';
-import type { Http } from '../platform/http';
+import type { Http, HttpFailure } from '../platform/http';
 import type { Auth, Platform, TokenSet, TokenSource } from '../platform/platform';
 import type { SecretVault } from '../secrets';
 import type { Clock } from '../time/clock';
@@ -40,7 +40,7 @@ export async function askForTokens(parts: RenewalParts, owner: Owner, tokens: To
   if (turn === 'busy') return { kind: 'refused', outcome: renewedElsewhere(owner) };
   const result = await http.attempt(request, { origins: platform.origins, signal });
   if (result.kind === 'failure') {
-    const outcome = unreachable(result.code, result.reason);
+    const outcome = unreachable(result);
     return { kind: result.sent && canBeLost ? 'lost' : 'refused', outcome };
   }
   const answer = renewal.parse(result.reply, clock.nowMs());
@@ -70,8 +70,10 @@ export function renewedElsewhere({ name, scope }: Owner): Pause {
   return { kind: 'pause', code: 'RENEWED_ELSEWHERE', reason, scope, forMs: ELSEWHERE_PAUSE_MS };
 }
 
-function unreachable(code: string, reason: string): Backoff {
-  return { kind: 'backoff', scope: null, code, reason: `token renewal: ${reason}` };
+/** Never fatal: what lies between here and the token endpoint says nothing of the owner's tokens. */
+function unreachable({ code, reason, advice }: HttpFailure): Backoff {
+  const words = advice === null ? reason : `${reason}. ${advice}`;
+  return { kind: 'backoff', scope: null, code, reason: `token renewal: ${words}` };
 }
 
 export function noToken({ name, scope }: Owner): Fatal {

@@ -1,11 +1,17 @@
 import type { AttemptRecord } from '../job/attempt';
-import type { Outcome } from '../job/outcome';
-import type { HttpResult } from '../platform/http';
+import type { Backoff, Fatal, Outcome } from '../job/outcome';
+import type { HttpFailure, HttpResult } from '../platform/http';
 
 /** An attempt that was made, and what came of it. */
 export interface Sent {
   readonly sentAtMs: number;
   readonly result: HttpResult;
+}
+
+/** Trouble on the way passes, or needs the operator. */
+export function failureMeaning({ code, reason, advice }: HttpFailure): Backoff | Fatal {
+  if (advice === null) return { kind: 'backoff', scope: null, code, reason };
+  return { kind: 'fatal', scope: null, code, reason, advice };
 }
 
 export interface SentOf {

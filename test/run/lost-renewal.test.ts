@@ -16,7 +16,14 @@ const REPLY: HttpResult = {
   replyBytes: 0,
   durationMs: 0,
 };
-const CUT = { kind: 'failure', sent: true, code: 'CONNECTION_LOST', reason: 'cut', durationMs: 0 } as const;
+const CUT = {
+  kind: 'failure',
+  sent: true,
+  code: 'CONNECTION_LOST',
+  reason: 'cut',
+  advice: null,
+  durationMs: 0,
+} as const;
 const TOO_LATE: Refused = {
   kind: 'fatal',
   code: '100200102',

@@ -1,6 +1,6 @@
 import type { RateReading } from '../../../job/reading';
-import { parseJson } from '../../envelope';
 import { at } from '../../error-reply';
+import { parseJson } from '../../json';
 import type { StatedWait } from '../../stated-wait';
 
 /** What a GraphQL reply tells of its cost, in points. */
