@@ -1,5 +1,7 @@
-import { readdir, readFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import { Sqlite } from '../../src/store/driver';
 import type { Place } from './life';
 
@@ -8,8 +10,7 @@ export interface Left {
   readonly records: readonly string[];
   readonly checkpoints: readonly string[];
   readonly partitions: readonly string[];
-  /** By name. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
 }
 
 const RECORDS = 'SELECT key, data, job, partition FROM "orders" ORDER BY key';
@@ -22,19 +23,41 @@ const PARTITIONS = `
   SELECT r.job, p.partition, p.state, p.pages, p.records FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
   ORDER BY r.job, p.partition`;
 
-export async function exportOf({ directory }: Pick<Place, 'directory'>): Promise<Left> {
-  const db = new Sqlite(storePath(directory), { readonly: true });
-  const rows = (sql: string): string[] => db.prepare(sql).all().map((row) => JSON.stringify(row));
-  try {
+export function exportOf({ directory }: Pick<Place, 'directory'>): Left {
+  return reading(directory, (db) => {
+    const rows = (sql: string): string[] =>
+      db
+        .prepare(sql)
+        .all()
+        .map((row) => JSON.stringify(row));
     return {
       records: rows(RECORDS),
       checkpoints: rows(CHECKPOINTS).map(byPlace),
       partitions: rows(PARTITIONS),
-      files: await filesIn(join(directory, 'lines', 'lines')),
+      files: filesIn(join(directory, 'lines', 'lines')),
     };
-  } finally {
-    db.close();
-  }
+  });
+}
+
+/** In which parts two of them differ, each with the first pair of lines that is not equal. */
+export function differences(left: Left, right: Left): string[] {
+  const names = ['records', 'checkpoints', 'partitions', 'files'] as const;
+  return names.flatMap((name) => {
+    const [one, other] = [left[name], right[name]];
+    const at = one.findIndex((line, index) => line !== other[index]);
+    if (at === -1 && one.length === other.length) return [];
+    return [`${name}: ${one.length} and ${other.length}, at ${at}: ${String(one[at])} and ${String(other[at])}`];
+  });
+}
+
+/** Where the checkpoint of a partition of `orders` stands. */
+export function checkpointOf({ directory }: Place, partition: string): { version: number; cursor: string | null } {
+  const sql = "SELECT version, cursor FROM offpeak_checkpoint WHERE job = 'orders' AND partition = ?";
+  return reading(directory, (db) => {
+    const row = db.prepare<[string], { version: number; cursor: string | null }>(sql).get(partition);
+    assert(row, `no checkpoint of ${partition}`);
+    return row;
+  });
 }
 
 /** The sandbox's page tokens carry the instant at which they were issued: only the place that they stand for is compared. */
@@ -45,13 +68,23 @@ function byPlace(text: string): string {
   });
 }
 
-async function filesIn(directory: string): Promise<Record<string, string>> {
-  const names = await readdir(directory).catch(() => []);
-  const texts = names.sort().map(async (name) => [name, await readFile(join(directory, name), 'utf8')] as const);
-  return Object.fromEntries(await Promise.all(texts));
+/** Lines with the name of their file. What a killed process left of a first page was moved aside, for people to look at. */
+function filesIn(directory: string): string[] {
+  if (!existsSync(directory)) return [];
+  const names = readdirSync(directory).filter((name) => name.endsWith('.jsonl'));
+  return names.sort().flatMap((name) =>
+    readFileSync(join(directory, name), 'utf8')
+      .split('\n')
+      .map((line) => `${name} ${line}`),
+  );
 }
 
-export function storePath(directory: string): string {
-  return join(directory, 'data/offpeak.db');
+/** Looks at a store that other processes may have open. */
+export function reading<Seen>(directory: string, look: (db: Database) => Seen): Seen {
+  const db = new Sqlite(join(directory, 'data/offpeak.db'), { readonly: true });
+  try {
+    return look(db);
+  } finally {
+    db.close();
+  }
 }
-

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Arrival } from '../../src/sandbox/arrival';
-import { Sqlite } from '../../src/store/driver';
-import { storePath } from './export';
+import { reading } from './export';
 import type { Place } from './life';
 
 /** What must hold whenever a process is dead. */
@@ -30,8 +29,7 @@ const DRAWN = `SELECT start_ms, used + reserved AS drawn FROM offpeak_ledger WHE
 
 /** Compares what a dead process left with what the sandbox saw. */
 export function standingOf({ directory, sandbox }: Place): Standing {
-  const db = new Sqlite(storePath(directory), { readonly: true });
-  try {
+  return reading(directory, (db) => {
     const has = db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'orders'").get() !== undefined;
     const rows = has ? db.prepare<[], PartitionRow>(PARTITIONS).all() : [];
     const drawn = db.prepare<[], { start_ms: number; drawn: number }>(DRAWN).all();
@@ -41,9 +39,7 @@ export function standingOf({ directory, sandbox }: Place): Standing {
       torn: rows.filter((row) => !isWhole(directory, row)).map(({ job, partition }) => `${job}/${partition}`),
       uncounted: days.reduce((sum, { startMs, count }) => sum + Math.max(0, count - (known.get(startMs) ?? 0)), 0),
     };
-  } finally {
-    db.close();
-  }
+  });
 }
 
 function isWhole(directory: string, { counted, held, sink_state }: PartitionRow): boolean {

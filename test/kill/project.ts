@@ -37,7 +37,9 @@ export async function makeProject(sandbox: Sandbox, options: KillProject): Promi
   await mkdir(join(directory, 'jobs'));
   await mkdir(join(directory, 'tokens'));
   for (const user of options.users ?? USERS) {
-    await writeFile(join(directory, tokenPath(user)), sandbox.kuaishou.tokens(user)?.accessToken ?? '', { mode: 0o600 });
+    await writeFile(join(directory, tokenPath(user)), sandbox.kuaishou.tokens(user)?.accessToken ?? '', {
+      mode: 0o600,
+    });
   }
   await writeFile(join(directory, 'offpeak.config.ts'), configOf(sandbox, options));
   await writeFile(join(directory, 'jobs/orders.ts'), jobOf('orders', "upsert('orders', { key: 'oid' })", options));
