@@ -60,6 +60,11 @@ export function checkpointOf({ directory }: Place, partition: string): { version
   });
 }
 
+/** The fence of the lease: it grows with every holder. */
+export function fenceOf(directory: string): number {
+  return reading(directory, (db) => Number(db.prepare('SELECT fence FROM offpeak_lease').pluck().get() ?? 0));
+}
+
 /** The sandbox's page tokens carry the instant at which they were issued: only the place that they stand for is compared. */
 function byPlace(text: string): string {
   return text.replaceAll(/[\w-]{24,}/g, (token) => {

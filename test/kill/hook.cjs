@@ -90,7 +90,10 @@ function patchHttp() {
     return opened;
   };
   // One turn later what was written is with the system.
-  channel('undici:request:bodySent').subscribe(() => setImmediate(at, 'while a call is in flight'));
+  channel('undici:request:bodySent').subscribe(() => {
+    if (signal === 'SIGSTOP') fs.writeSync(2, 'sent\n');
+    setImmediate(at, 'while a call is in flight');
+  });
 }
 
 /** A page's lines are written in two halves. */

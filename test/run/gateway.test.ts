@@ -89,6 +89,7 @@ function setup(parts: Partial<GatewayParts> = {}) {
         forget: () => Promise.resolve(0),
       },
       http,
+      lease: { isSure: true, confirm: () => Promise.resolve() },
       tokens: null,
       vault: new SecretVault({ env: () => undefined, file: () => '' }),
       clock,

@@ -1,4 +1,5 @@
 import { isLease, LEASE_HEARTBEAT_MS, LEASE_TTL_MS, type Lease, type LeaseStore } from '../../src/job/lease';
+import { HeldLease } from '../../src/run/held-lease';
 import { keepLease, standBy } from '../../src/run/lease';
 import type { Machine } from '../../src/store/machine';
 import { openStore, type Store } from '../../src/store/open';
@@ -203,9 +204,8 @@ describe('the lease', () => {
   it('is renewed until another process has it', async () => {
     const clock = fakeClock();
     const leases = answering([MINE]);
-    const kept = keepLease({ leases, clock, signal: new AbortController().signal }, MINE.fence, () =>
-      Promise.resolve(),
-    );
+    const lease = new HeldLease({ leases, clock, fence: MINE.fence });
+    const kept = keepLease({ lease, clock, signal: new AbortController().signal }, () => Promise.resolve());
     expect(await clock.run(kept)).toBe(false);
     expect(leases.asked()).toBe(3);
   });
@@ -213,9 +213,8 @@ describe('the lease', () => {
   it('is kept without another word until the end', async () => {
     const clock = fakeClock();
     const end = new AbortController();
-    const kept = keepLease({ leases: answering([MINE]), clock, signal: end.signal }, MINE.fence, () =>
-      Promise.resolve(),
-    );
+    const lease = new HeldLease({ leases: answering([MINE]), clock, fence: MINE.fence });
+    const kept = keepLease({ lease, clock, signal: end.signal }, () => Promise.resolve());
     await clock.advance(LEASE_HEARTBEAT_MS);
     end.abort();
     expect(await clock.run(kept)).toBe(true);
