@@ -87,13 +87,15 @@ function patchHttp() {
   http.openHttp = (options) => {
     const opened = openHttp(options);
     around(opened, 'attempt', 'a call is sent');
+    const { attempt } = opened;
+    opened.attempt = (...args) => {
+      if (signal === 'SIGSTOP') fs.writeSync(2, 'a call begins\n');
+      return attempt(...args);
+    };
     return opened;
   };
   // One turn later what was written is with the system.
-  channel('undici:request:bodySent').subscribe(() => {
-    if (signal === 'SIGSTOP') fs.writeSync(2, 'sent\n');
-    setImmediate(at, 'while a call is in flight');
-  });
+  channel('undici:request:bodySent').subscribe(() => setImmediate(at, 'while a call is in flight'));
 }
 
 /** A page's lines are written in two halves. */

@@ -1,14 +1,14 @@
-import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openSandbox } from '../../src/sandbox/sandbox';
-import { differences, exportOf, fenceOf, reading } from './export';
+import { differences, exportOf, fenceOf, type Left, reading } from './export';
 import { Life, live, type Place, type Plan } from './life';
 import { standingOf } from './oracle';
 import { LONG_DAY_MS, makeProject, USERS } from './project';
 
 const PAGE_SIZE = 10;
 const PER_DAY = 5_000;
+const UNTIL_MS = Date.now();
 /** What the sandbox enforces, and what Offpeak is told. */
 const QPS = 40;
 const TOLD_QPS = 36;
@@ -24,14 +24,16 @@ export interface StopOptions {
   readonly stoppedMs: number;
   /** Of each of the merchants. */
   readonly pages: number;
+  readonly calm: Left;
 }
 
 export interface StopReport {
   readonly point: string;
-  /** Calls that the process sent after it was woken up. */
+  /** Calls that the process began after it was woken up: what was in flight is not among them. The promise is 0. */
   readonly zombieCalls: number;
-  readonly exitCode: number | null;
-  /** It said that the lease is lost, or that it was fenced. */
+  /** Of both; the second one ends on SIGTERM. */
+  readonly exitCodes: readonly (number | null)[];
+  /** The first one said that the lease is lost, or that it was fenced. */
   readonly saidWhy: boolean;
   /** From its waking up to its end. */
   readonly endedAfterMs: number;
@@ -49,11 +51,10 @@ export interface StopReport {
 
 /**
  * A daemon is stopped with SIGSTOP at a point, another one takes over when the lease has ended, and the first one is woken
- * up with SIGCONT while the second one works.
+ * up with SIGCONT while the second one works. Inside a transaction nobody can take over: the second one waits.
  */
 export async function stopOnce(options: StopOptions): Promise<StopReport> {
-  const untilMs = Date.now();
-  const [place, calm] = await Promise.all([open(options, untilMs), open(options, untilMs)]);
+  const place = await openPlace(options.pages);
   const lives: Life[] = [];
   const daemon = (plan: Plan): Life => {
     const life = new Life(place, ['start'], plan);
@@ -62,49 +63,73 @@ export async function stopOnce(options: StopOptions): Promise<StopReport> {
   };
   try {
     await live(place, ['run', 'orders', '--max-calls', '1']);
-    const { point, nth, lease, stoppedMs } = options;
+    const { point, nth, lease } = options;
     const zombie = daemon({ point, nth, lease, signal: 'SIGSTOP' });
     await until(() => zombie.said.includes('"started"'), `the first one starts: ${point}`);
     const other = daemon({ lease });
     await until(() => zombie.said.includes(`hit: ${point}`), `the first one comes to: ${point}`);
-    const fence = fenceOf(place.directory);
-    await until(() => fenceOf(place.directory) > fence, 'the second one takes over', lease.ttlMs + WAIT_MS_MAX);
-    await sleep(stoppedMs);
+    await standStill(place, options);
     const before = zombie.said;
     const wokenMs = performance.now();
     zombie.child.kill('SIGCONT');
-    const { code } = await ended(zombie);
+    if (isFenced(options)) await until(() => zombie.isOver, 'the first one ends');
     const endedAfterMs = Math.round(performance.now() - wokenMs);
     await until(() => isDone(place), 'the run is done');
-    other.child.kill('SIGTERM');
-    assert.equal((await ended(other)).code, 0);
-    await live(calm, ['run', 'orders']);
-    const { torn, uncounted } = standingOf(place);
+    for (const life of lives) life.child.kill('SIGTERM');
+    const [first, second] = await Promise.all([zombie.ended, other.ended]);
     return {
       point,
-      zombieCalls: zombie.said.slice(before.length).split('sent\n').length - 1,
-      exitCode: code,
+      zombieCalls: zombie.said.slice(before.length).split('a call begins\n').length - 1,
+      exitCodes: [first.code, second.code],
       saidWhy: /the lease was lost|cannot go on: .*fence/.test(zombie.said),
       endedAfterMs,
-      overspent: place.sandbox.ledger.overBudget(),
-      uncounted,
-      torn: torn.length,
-      servedMax: Math.max(...place.sandbox.ledger.pagesServed().map(({ times }) => times)),
-      differences: differences(exportOf(place), exportOf(calm)),
+      ...harmIn(place, options.calm),
     };
   } finally {
     for (const life of lives) await life.kill();
-    for (const { sandbox, directory } of [place, calm]) {
-      await sandbox.close();
-      await rm(directory, { recursive: true, force: true });
-    }
+    await closePlace(place);
   }
 }
 
-async function open({ pages }: StopOptions, nowMs: number): Promise<Place> {
+/** What a process leaves that nobody stopped. */
+export async function calmOutput(pages: number): Promise<Left> {
+  const place = await openPlace(pages);
+  await live(place, ['run', 'orders']);
+  const left = exportOf(place);
+  await closePlace(place);
+  return left;
+}
+
+function isFenced({ point }: StopOptions): boolean {
+  return !point.includes('inside');
+}
+
+async function standStill({ directory }: Place, options: StopOptions): Promise<void> {
+  const fence = fenceOf(directory);
+  const waitMs = options.lease.ttlMs + WAIT_MS_MAX;
+  if (isFenced(options)) await until(() => fenceOf(directory) > fence, 'the second one takes over', waitMs);
+  await sleep(options.stoppedMs);
+}
+
+function harmIn(
+  place: Place,
+  calm: Left,
+): Pick<StopReport, 'overspent' | 'uncounted' | 'torn' | 'servedMax' | 'differences'> {
+  const { ledger } = place.sandbox;
+  const { torn, uncounted } = standingOf(place);
+  return {
+    overspent: ledger.overBudget(),
+    uncounted,
+    torn: torn.length,
+    servedMax: Math.max(...ledger.pagesServed().map(({ times }) => times)),
+    differences: differences(exportOf(place), calm),
+  };
+}
+
+async function openPlace(pages: number): Promise<Place> {
   const sandbox = await openSandbox({
     day: { kind: 'fixed', lengthMs: LONG_DAY_MS },
-    nowMs,
+    nowMs: UNTIL_MS,
     latencyMs: [20, 20],
     kuaishou: {
       merchants: Object.fromEntries(USERS.map((user) => [user, { orders: pages * PAGE_SIZE, items: 0 }])),
@@ -114,20 +139,20 @@ async function open({ pages }: StopOptions, nowMs: number): Promise<Place> {
   const directory = await makeProject(sandbox, {
     dayMs: LONG_DAY_MS,
     pageSize: PAGE_SIZE,
-    untilMs: nowMs,
+    untilMs: UNTIL_MS,
     budgets: { 'app-day': PER_DAY, 'order-list-app-qps': TOLD_QPS, 'order-list-user-qps': TOLD_QPS },
   });
   return { sandbox, directory };
 }
 
+async function closePlace({ sandbox, directory }: Place): Promise<void> {
+  await sandbox.close();
+  await rm(directory, { recursive: true, force: true });
+}
+
 function isDone({ directory }: Place): boolean {
   const sql = 'SELECT COUNT(*) FROM offpeak_run WHERE ended_at_ms IS NULL';
   return reading(directory, (db) => db.prepare(sql).pluck().get() === 0);
-}
-
-async function ended(life: Life): ReturnType<Life['kill']> {
-  await until(() => life.isOver, 'a process ends');
-  return life.ended;
 }
 
 async function until(holds: () => boolean, what: string, waitMsMax = WAIT_MS_MAX): Promise<void> {

@@ -1,3 +1,4 @@
+import { OffpeakError } from '../../src/errors';
 import { isLease, LEASE_HEARTBEAT_MS, LEASE_TTL_MS, type Lease, type LeaseStore } from '../../src/job/lease';
 import { HeldLease } from '../../src/run/held-lease';
 import { keepLease, standBy } from '../../src/run/lease';
@@ -199,6 +200,19 @@ describe('the lease', () => {
     await clock.advance(3_000);
     stop.abort();
     expect(await clock.run(taken)).toBeNull();
+  });
+
+  it('is waited for while its holder stands still in the middle of a write', async () => {
+    const clock = fakeClock();
+    const busy = new OffpeakError('STORE_BUSY', 'locked');
+    const leases = { ...answering([MINE]), acquire: jest.fn().mockRejectedValueOnce(busy).mockResolvedValue(MINE) };
+    const parts = { leases, clock, signal: new AbortController().signal };
+    expect(await clock.run(standBy(parts, 'start', () => undefined))).toEqual(MINE);
+    const broken = {
+      ...parts,
+      leases: { ...leases, acquire: () => Promise.reject(new OffpeakError('STORE_CORRUPT', '')) },
+    };
+    await expect(standBy(broken, 'start', () => undefined)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
 
   it('is renewed until another process has it', async () => {
