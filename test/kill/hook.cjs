@@ -127,7 +127,8 @@ if (point) {
   patchLines();
   patchStore();
   patchMigrations();
-  patchHttp();
+  // A process that only opens a store calls nobody.
+  if (process.argv[1]?.endsWith('cli.js')) patchHttp();
 }
 if (waits) {
   // Everything is loaded, so that a life begins the moment it is told to.
