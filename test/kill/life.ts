@@ -45,7 +45,10 @@ export class Life {
     this.child.stdin?.on('error', () => undefined); // it was killed before it read
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#said += text));
     // `close` and not `exit`: then all that it said is here.
-    this.ended = once(this.child, 'close').then(([code, signal]) => ({ code, signal }) as LifeEnd);
+    this.ended = once(this.child, 'close').then((args) => {
+      const [code, signal] = args as [number | null, NodeJS.Signals | null];
+      return { code, signal };
+    });
   }
 
   /** What it wrote to standard error so far. */
