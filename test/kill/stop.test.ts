@@ -1,5 +1,5 @@
 import type { Left } from './export';
-import { calmOutput, type StopOptions, stopOnce } from './stop';
+import { calmOutput, endOnInt, type StopOptions, stopOnce } from './stop';
 
 const PAGES = 40;
 const LEASE = { heartbeatMs: 200, ttlMs: 1_500 } as const;
@@ -36,5 +36,12 @@ describe('a daemon that is stopped with SIGSTOP inside a transaction', () => {
     const report = await stopAt('after the cursor, inside the commit', 12, BUSY_MS);
     expect(report).toMatchObject(UNHARMED);
     expect(report.exitCodes[1]).toBe(0);
+  });
+});
+
+describe('a daemon that pm2 stops in the middle of a commit', () => {
+  it('has committed and ended before pm2 loses patience', async () => {
+    const killTimeoutMs = 1_600; // pm2's default
+    expect(await endOnInt(PAGES)).toBeLessThan(killTimeoutMs);
   });
 });

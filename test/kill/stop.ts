@@ -91,6 +91,23 @@ export async function stopOnce(options: StopOptions): Promise<StopReport> {
   }
 }
 
+/** From a SIGINT in the middle of a commit to the end of the daemon, ms. Throws unless it ends with 0. */
+export async function endOnInt(pages: number): Promise<number> {
+  const place = await openPlace(pages);
+  try {
+    await live(place, ['run', 'orders', '--max-calls', '1']);
+    const point = 'after the cursor, inside the commit';
+    const life = new Life(place, ['start'], { point, nth: 5, signal: 'SIGINT' });
+    await until(() => life.said.includes(`hit: ${point}`), 'a commit');
+    const askedMs = performance.now();
+    const { code } = await life.ended;
+    if (code !== 0 || standingOf(place).torn.length > 0) throw new Error(`ended with ${String(code)}: ${life.said}`);
+    return performance.now() - askedMs;
+  } finally {
+    await closePlace(place);
+  }
+}
+
 /** What a process leaves that nobody stopped. */
 export async function calmOutput(pages: number): Promise<Left> {
   const place = await openPlace(pages);
