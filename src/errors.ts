@@ -17,6 +17,7 @@ export type ErrorCode =
   | 'STORE_CORRUPT'
   | 'STORE_READ_ONLY'
   | 'STORE_FULL'
+  | 'STORE_BUSY' // another program holds a lock on it
   | 'STORE_FAILED'
   | 'FENCED' // this process lost its lease: another one writes now
   | 'SINK_FAILED'

@@ -16,6 +16,7 @@ import type { CallAllowance } from '../run/calls';
 import type { OnRunEvent } from '../run/event';
 import { type Gate, gateOf, skippedBlackouts } from '../run/gate';
 import type { Gateway } from '../run/gateway';
+import { HeldLease } from '../run/held-lease';
 import { runJob } from '../run/job';
 import { keepLease, standBy } from '../run/lease';
 import { takeOrders, Unparks } from '../run/orders';
@@ -119,22 +120,22 @@ export async function openEngineWhenFree(
 async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const { project, store, stop, onEvent, clock } = options;
   const { fence } = lease;
+  const held = heldBy(options, fence);
   await store.runs.recover(fence, clock.nowMs());
   const http = options.http ?? httpOf(options);
   const pauses = await openPauses({ store: pausesOf(options), clock });
   if (pauses.lasting.length > 0) logPauses(options, pauses);
   const hoursOf = hoursOfJobs(project.config);
   const gate = withPauses(gateOf(hoursOf), pauses);
-  const gateways = await openGateways({ ...options, lease, http, gate });
+  const gateways = await openGateways({ ...options, lease, held, http, gate });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
   const runOnce = (job: Job, run: Run, { selects, calls, putDown = new PutDown() }: RunSelection): Promise<Run> => {
     const gateway = gatewayTo(gateways, job.platform);
     const { partitionsInFlight } = project.config;
-    const { runs } = store;
     const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks, gate };
     const unwatch = pauses.watch(job, putDown);
-    return runJob({ ...own, runs, writeSink, clock, stop, onEvent }, job, run).finally(unwatch);
+    return runJob({ ...own, runs: store.runs, writeSink, clock, stop, onEvent }, job, run).finally(unwatch);
   };
   const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
   const scheduler = new Scheduler({
@@ -144,7 +145,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     runJob: bySchedule(options, { fence, hoursOf, runOnce }),
   });
   unparks.listen(() => scheduler.wake());
-  const letGo = holdOn(options, fence, beatsOf(options, { fence, gateways, unparks, pauses }));
+  const letGo = holdOn(options, held, beatsOf(options, { fence, gateways, unparks, pauses }));
   await recoverRenewals(gateways);
   return {
     lease,
@@ -260,13 +261,19 @@ async function atBeat(
   await takeOrders({ orders, holds, gateways, unparks, jobs: project.jobs, clock, fence });
 }
 
+/** A simulation that never renews it has the store for itself. */
+function heldBy({ store, clock, rhythm }: EngineOptions, fence: number): HeldLease {
+  const ttlMs = rhythm?.heartbeatMs === Infinity ? Infinity : undefined;
+  return new HeldLease({ leases: store.lease, clock, fence, ttlMs });
+}
+
 /** Renews the lease, and takes orders at each beat. Returns how to end that; a lost lease stops everything. */
-function holdOn({ store, clock, log, stop, rhythm }: EngineOptions, fence: number, look: () => Promise<void>) {
+function holdOn({ clock, log, stop, rhythm }: EngineOptions, lease: HeldLease, look: () => Promise<void>) {
   const ended = new AbortController();
-  const parts = { leases: store.lease, clock, signal: ended.signal, heartbeatMs: rhythm?.heartbeatMs };
-  const kept = keepLease(parts, fence, look).then((ours) => {
+  const parts = { lease, clock, signal: ended.signal, heartbeatMs: rhythm?.heartbeatMs };
+  const kept = keepLease(parts, look).then((ours) => {
     if (ours) return;
-    log.error({ fence }, 'the lease was lost: another process writes to the store now');
+    log.error({ fence: lease.fence }, 'the lease was lost: another process writes to the store now');
     stop.request('the lease was lost');
   });
   return (): Promise<void> => {

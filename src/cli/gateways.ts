@@ -11,6 +11,7 @@ import { sharedQuota } from '../platform/shared-quota';
 import { memoryTokens, staticTokens } from '../platform/token-source';
 import type { Gate } from '../run/gate';
 import { Gateway } from '../run/gateway';
+import type { HeldLease } from '../run/held-lease';
 import { ShareKeeper } from '../run/share-keeper';
 import { JobOutlooks, type ShareOutlookParts } from '../run/share-outlook';
 import type { Stop } from '../run/stop';
@@ -31,6 +32,7 @@ export interface GatewaysParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly lease: Lease;
+  readonly held: HeldLease;
   readonly http: Http;
   readonly gate: Gate;
   /** By the plan. Default at the slot. */
@@ -41,7 +43,7 @@ export interface GatewaysParts {
 
 /** A gateway for each platform of the config, by its name. */
 export async function openGateways(options: GatewaysParts): Promise<Map<string, Gateway>> {
-  const { project, store, stop, clock, random, log, lease, http } = options;
+  const { project, store, stop, clock, random, log, held, http } = options;
   const { vault } = project;
   const signal = afterDeadline(stop.deadline, clock);
   const [holds, learned] = await Promise.all([store.holds.list(clock.nowMs()), store.learned.list()]);
@@ -60,12 +62,13 @@ export async function openGateways(options: GatewaysParts): Promise<Map<string, 
       unknownReplies: store.unknownReplies,
       ledger: store.ledger,
       http,
+      lease: held,
       tokens,
       shares: openShares(options, name, platform),
       vault,
       clock,
       random,
-      fence: lease.fence,
+      fence: held.fence,
     };
     gateways.set(name, new Gateway(parts, holds));
   }

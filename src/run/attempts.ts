@@ -16,6 +16,7 @@ import type { Clock } from '../time/clock';
 import { type WindowSpan, windowAt } from '../time/window';
 import type { Barrier } from './barrier';
 import type { CallEnd } from './call-end';
+import type { HeldLease } from './held-lease';
 import { attemptRecord, failureMeaning, type Sent } from './sent';
 import type { Asker, ShareKeeper } from './share-keeper';
 import type { Stop } from './stop';
@@ -30,6 +31,7 @@ export interface AttemptParts {
   readonly admission: Admission;
   readonly queue: CallQueue;
   readonly http: Http;
+  readonly lease: Pick<HeldLease, 'isSure' | 'confirm'>;
   /** Null for platforms without access tokens. */
   readonly tokens: Tokens | null;
   readonly vault: SecretVault;
@@ -114,8 +116,9 @@ export class Attempts {
   }
 
   async make(context: CallContext): Promise<Step> {
-    const { shares } = this.#parts;
+    const { shares, lease } = this.#parts;
     const { asker } = context.request;
+    if (!lease.isSure) await lease.confirm();
     const held = this.#barrier.stopping(context.scope);
     if (held) return { kind: 'ended', end: held };
     if (!asker || !shares?.covers(asker)) return this.#make(context);
@@ -189,12 +192,12 @@ export class Attempts {
 
   /** The attempt itself: the permit is stamped as late as can be. */
   async #put(message: HttpRequest, { request, scope, permit }: Send): Promise<Sent | Step> {
-    const { http, clock, platform, admission } = this.#parts;
+    const { http, clock, platform, admission, lease } = this.#parts;
     // The last look before it leaves: it may have waited for its place in the queue.
     if (request.stop.stopping.aborted) return STOPPED;
     const held = this.#barrier.stopping(scope);
     if (held) return { kind: 'ended', end: held };
-    if (permit.isStale || admission.isPaused(scope)) return AGAIN;
+    if (permit.isStale || admission.isPaused(scope) || !lease.isSure) return AGAIN;
     permit.sent();
     const sentAtMs = clock.nowMs();
     const result = await http.attempt(message, { origins: platform.origins, signal: request.stop.deadline });

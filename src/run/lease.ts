@@ -1,31 +1,48 @@
+import { codeOf } from '../errors';
 import { isLease, LEASE_HEARTBEAT_MS, LEASE_TTL_MS, type Lease, type LeaseHolder, type LeaseStore } from '../job/lease';
 import type { Clock } from '../time/clock';
+import type { HeldLease } from './held-lease';
 
-export interface LeaseParts {
+export interface StandByParts {
   readonly leases: LeaseStore;
   readonly clock: Clock;
-  /** Ends the waiting and the renewing. */
+  /** Ends the waiting. */
+  readonly signal: AbortSignal;
+}
+
+export interface KeepParts {
+  readonly lease: HeldLease;
+  readonly clock: Clock;
+  /** Ends the renewing. */
   readonly signal: AbortSignal;
   /** Between two renewals. Default LEASE_HEARTBEAT_MS; Infinity where nobody else can open the store. */
   readonly heartbeatMs?: number | undefined;
 }
 
-/** Waits until the lease is ours. Null when the signal aborted first. `onStandBy` is told once who holds it. */
+/**
+ * Waits until the lease is ours. Null when the signal aborted first. `onStandBy` is told once who holds it. A store that is
+ * busy has a holder that stands still in the middle of a write: that one is waited for, too.
+ */
 export async function standBy(
-  parts: LeaseParts,
+  parts: StandByParts,
   command: string,
   onStandBy: (holder: LeaseHolder) => void,
 ): Promise<Lease | null> {
   const { leases, clock, signal } = parts;
   let told = false;
   while (!signal.aborted) {
-    const answer = await leases.acquire(command, clock.nowMs());
-    if (isLease(answer)) return answer;
-    if (!told) onStandBy(answer);
-    told = true;
+    const answer = await leases.acquire(command, clock.nowMs()).catch(nullWhenBusy);
+    if (answer && isLease(answer)) return answer;
+    if (answer && !told) onStandBy(answer);
+    told ||= answer !== null;
     await clock.sleep(LEASE_HEARTBEAT_MS / 5, signal);
   }
   return null;
+}
+
+function nullWhenBusy(thrown: unknown): null {
+  if (codeOf(thrown) === 'STORE_BUSY') return null;
+  throw thrown;
 }
 
 /**
@@ -34,19 +51,16 @@ export async function standBy(
  * each beat.
  */
 export async function keepLease(
-  { leases, clock, signal, heartbeatMs = LEASE_HEARTBEAT_MS }: LeaseParts,
-  fence: number,
+  { lease, clock, signal, heartbeatMs = LEASE_HEARTBEAT_MS }: KeepParts,
   onRenewed: () => Promise<void>,
 ): Promise<boolean> {
-  let renewedAtMs = clock.monotonicMs();
   for (;;) {
     await clock.sleep(heartbeatMs, signal);
     if (signal.aborted) return true;
-    const renewed = await leases.renew(fence, clock.nowMs()).catch(() => null);
+    const renewed = await lease.renew().catch(() => null);
     if (renewed === false) return false;
-    if (renewed) {
-      renewedAtMs = clock.monotonicMs();
+    if (renewed)
       await onRenewed().catch(() => undefined); // a store that is busy for a moment: at the next beat
-    } else if (clock.monotonicMs() - renewedAtMs >= LEASE_TTL_MS) return false;
+    else if (lease.ageMs >= LEASE_TTL_MS) return false;
   }
 }

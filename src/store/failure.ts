@@ -42,7 +42,7 @@ const EXPLANATIONS: readonly Explanation[] = [
   },
   {
     codes: /^SQLITE_(BUSY|LOCKED)/,
-    error: 'STORE_FAILED',
+    error: 'STORE_BUSY',
     what: 'is locked by another program',
     hint: 'Close the tool that holds it (a SQLite shell or browser, a backup), then try again.',
   },

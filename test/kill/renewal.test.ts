@@ -10,7 +10,7 @@ import { CLI } from './project';
 
 const USER = '3649418105';
 const RENEWAL = 'oauth2.refresh_token';
-const HOOK = resolve(__dirname, 'kill-at.cjs');
+const HOOK = resolve(__dirname, 'renewal-hook.cjs');
 /** What the vendor promises at most: "within 5 minutes". */
 const GRACE_MS = 300_000;
 /** Lives start and end several times in a test. */

@@ -1,3 +1,4 @@
+import { OffpeakError } from '../../src/errors';
 import type { AttemptRecord, Drawn } from '../../src/job/attempt';
 import { Admission } from '../../src/limit/admission';
 import type { Budget } from '../../src/limit/budget';
@@ -89,6 +90,7 @@ function setup(parts: Partial<GatewayParts> = {}) {
         forget: () => Promise.resolve(0),
       },
       http,
+      lease: { isSure: true, confirm: () => Promise.resolve() },
       tokens: null,
       vault: new SecretVault({ env: () => undefined, file: () => '' }),
       clock,
@@ -134,6 +136,20 @@ describe('a call that waits in the queue', () => {
     stop.request('now');
     open();
     expect(await call).toEqual({ kind: 'stop' });
+    expect(sent).toEqual([]);
+    await gateway.close();
+    expect(balance).toEqual({ reserved: 1, givenBack: 1 });
+  });
+
+  it('is not sent once the lease may have ended, and gives its draws back', async () => {
+    const lease = { isSure: true, confirm: () => Promise.reject(new OffpeakError('FENCED', 'lost')) };
+    const { clock, gateway, requestOf, sent, balance, open } = setup({ lease });
+    const call = gateway.call(requestOf('1'));
+    const refused = expect(call).rejects.toMatchObject({ code: 'FENCED' });
+    await clock.advance(1);
+    lease.isSure = false;
+    open();
+    await refused;
     expect(sent).toEqual([]);
     await gateway.close();
     expect(balance).toEqual({ reserved: 1, givenBack: 1 });

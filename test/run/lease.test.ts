@@ -1,4 +1,4 @@
-import type { LeaseStore } from '../../src/job/lease';
+import { HeldLease } from '../../src/run/held-lease';
 import { keepLease } from '../../src/run/lease';
 import { fakeClock } from '../fake-clock';
 
@@ -13,8 +13,9 @@ function setup(renewals: (boolean | Error)[]) {
       asked += 1;
       return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer ?? true);
     },
-  } as unknown as LeaseStore;
-  const kept = keepLease({ leases, clock, signal: ending.signal }, 1, () => Promise.resolve());
+  };
+  const lease = new HeldLease({ leases, clock, fence: 1 });
+  const kept = keepLease({ lease, clock, signal: ending.signal }, () => Promise.resolve());
   return { clock, kept, ending, tookMs: () => clock.monotonicMs() - startMs };
 }
 

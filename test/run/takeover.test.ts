@@ -1,4 +1,6 @@
+import { OffpeakError } from '../../src/errors';
 import { isLease, LEASE_HEARTBEAT_MS, LEASE_TTL_MS, type Lease, type LeaseStore } from '../../src/job/lease';
+import { HeldLease } from '../../src/run/held-lease';
 import { keepLease, standBy } from '../../src/run/lease';
 import type { Machine } from '../../src/store/machine';
 import { openStore, type Store } from '../../src/store/open';
@@ -200,12 +202,24 @@ describe('the lease', () => {
     expect(await clock.run(taken)).toBeNull();
   });
 
+  it('is waited for while its holder stands still in the middle of a write', async () => {
+    const clock = fakeClock();
+    const busy = new OffpeakError('STORE_BUSY', 'locked');
+    const leases = { ...answering([MINE]), acquire: jest.fn().mockRejectedValueOnce(busy).mockResolvedValue(MINE) };
+    const parts = { leases, clock, signal: new AbortController().signal };
+    expect(await clock.run(standBy(parts, 'start', () => undefined))).toEqual(MINE);
+    const broken = {
+      ...parts,
+      leases: { ...leases, acquire: () => Promise.reject(new OffpeakError('STORE_CORRUPT', '')) },
+    };
+    await expect(standBy(broken, 'start', () => undefined)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+
   it('is renewed until another process has it', async () => {
     const clock = fakeClock();
     const leases = answering([MINE]);
-    const kept = keepLease({ leases, clock, signal: new AbortController().signal }, MINE.fence, () =>
-      Promise.resolve(),
-    );
+    const lease = new HeldLease({ leases, clock, fence: MINE.fence });
+    const kept = keepLease({ lease, clock, signal: new AbortController().signal }, () => Promise.resolve());
     expect(await clock.run(kept)).toBe(false);
     expect(leases.asked()).toBe(3);
   });
@@ -213,9 +227,8 @@ describe('the lease', () => {
   it('is kept without another word until the end', async () => {
     const clock = fakeClock();
     const end = new AbortController();
-    const kept = keepLease({ leases: answering([MINE]), clock, signal: end.signal }, MINE.fence, () =>
-      Promise.resolve(),
-    );
+    const lease = new HeldLease({ leases: answering([MINE]), clock, fence: MINE.fence });
+    const kept = keepLease({ lease, clock, signal: end.signal }, () => Promise.resolve());
     await clock.advance(LEASE_HEARTBEAT_MS);
     end.abort();
     expect(await clock.run(kept)).toBe(true);

@@ -214,7 +214,7 @@ describe('a file that cannot be the store', () => {
     shell.exec('BEGIN IMMEDIATE');
     const refused = store.lease.acquire('offpeak start', NOW);
     await expect(refused).rejects.toMatchObject({
-      code: 'STORE_FAILED',
+      code: 'STORE_BUSY',
       message: expect.stringContaining('is locked by another program') as string,
     });
     shell.close();
