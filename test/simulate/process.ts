@@ -43,6 +43,8 @@ export interface Watcher {
 }
 
 const STOP_MS = 5_000;
+/** No timer is finer: one that is would be lost in the rounding of the clock, and wake for ever at the same instant. */
+const TIMER_MS = 0.01;
 const NEVER = new Promise<never>(() => undefined);
 /** Coarser than a daemon's own: thousands of looks that find nothing would be most of the work. */
 export const HEARTBEAT_MS = 3_600_000;
@@ -206,10 +208,10 @@ export class SimulatedProcess implements Passage {
         const untilMs = computer.monotonicMs() + durationMs;
         let leftMs = durationMs;
         do {
-          await clock.sleep(leftMs, signal);
+          await clock.sleep(leftMs > 0 ? Math.max(leftMs, TIMER_MS) : leftMs, signal);
           await this.#goesOn();
           leftMs = untilMs - computer.monotonicMs(); // more than nothing after the machine has slept
-        } while (leftMs > 0.5 && !signal?.aborted);
+        } while (leftMs > 0 && !signal?.aborted);
       },
     };
   }

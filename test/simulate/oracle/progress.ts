@@ -1,5 +1,6 @@
 import { nextOpenMs } from '../../../src/schedule/hours';
 import { hoursOfJobs } from '../../../src/schedule/job-hours';
+import type { Job } from '../../../src/job/parse';
 import { goesOnAtMs, type Run } from '../../../src/job/run';
 import type { Store } from '../../../src/store/open';
 import type { Journal } from '../journal';
@@ -42,24 +43,34 @@ export class ProgressOracle {
     this.#underWay.clear();
   }
 
-  async look({ store, process, healthySinceMs, nowMs }: Look): Promise<void> {
-    const hoursOf = hoursOfJobs(process.project.config);
-    for (const run of await store.runs.list({ states: ['queued', 'parked', 'running'], limit: 50 })) {
-      const job = process.project.jobs.find(({ name }) => name === run.job);
-      if (!job || process.engine?.pauses.heldUntilMs(job, nowMs) !== nowMs) continue;
-      const isLate = (sinceMs: number): boolean => {
-        const fromMs = Math.max(sinceMs, healthySinceMs);
-        const openMs = run.kind === 'manual' ? fromMs : nextOpenMs(hoursOf(job), fromMs);
-        return openMs + PROMPT_MS < nowMs && (run.kind === 'manual' || nextOpenMs(hoursOf(job), nowMs) <= nowMs);
-      };
-      // Runs of one job take turns.
-      if (run.state !== 'running' && !this.#underWay.has(run.job) && isLate(goesOnAtMs(run)))
-        this.#late(`run ${run.id} of ${run.job} is ${run.state} since ${instant(goesOnAtMs(run))}`);
-      if (run.state !== 'running') continue;
-      for (const { partition, state, parkedUntilMs } of await store.runs.partitions(run.id))
-        if (state === 'parked' && isLate(parkedUntilMs ?? 0))
-          this.#late(`${run.job}/${partition.key} is parked until ${instant(parkedUntilMs ?? 0)}`);
+  async look(look: Look): Promise<void> {
+    const { store, process } = look;
+    const names = process.project.jobs.map(({ name }) => name);
+    const seen = new Set<string>();
+    for (const { id, job: name } of await store.runs.allUnfinished(names)) {
+      if (seen.has(name)) continue; // runs of one job take turns
+      seen.add(name);
+      const run = await store.runs.get(id);
+      const job = process.project.jobs.find((one) => one.name === name);
+      if (run && job) await this.#lookAt(run, job, look);
     }
+  }
+
+  async #lookAt(run: Run, job: Job, { store, process, healthySinceMs, nowMs }: Look): Promise<void> {
+    if (process.engine?.pauses.heldUntilMs(job, nowMs) !== nowMs) return;
+    const hours = hoursOfJobs(process.project.config)(job);
+    const openMs = (atMs: number): number => (run.kind === 'manual' ? atMs : nextOpenMs(hours, atMs));
+    const isLate = (sinceMs: number): boolean =>
+      openMs(Math.max(sinceMs, healthySinceMs)) + PROMPT_MS < nowMs && openMs(nowMs) <= nowMs;
+    if (run.state !== 'running') {
+      const atMs = goesOnAtMs(run);
+      if (!this.#underWay.has(run.job) && isLate(atMs))
+        this.#late(`run ${run.id} of ${run.job} is ${run.state} since ${instant(atMs)}`);
+      return;
+    }
+    for (const { partition, state, parkedUntilMs } of await store.runs.partitions(run.id))
+      if (state === 'parked' && isLate(parkedUntilMs ?? 0))
+        this.#late(`${run.job}/${partition.key} is parked until ${instant(parkedUntilMs ?? 0)}`);
   }
 
   async checkEnded(store: Store, nowMs: number): Promise<void> {
