@@ -49,7 +49,7 @@ export function openInMemoryDatabase(nowMs: number, findOpener: FindOpener): Dat
 }
 
 export async function openFileDatabase(directory: string, findOpener: FindOpener): Promise<Database> {
-  const path = join(directory, 'offpeak.db');
+  const path = join(directory, 'offpeak.db'); // openStore makes the directory
   const opened: Store[] = [];
   const openFor: Database['openFor'] = async (pid, place) => {
     const store = await openStore(path, { machine: new MovingMachine({ pid, place }, findOpener) });

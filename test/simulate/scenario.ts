@@ -6,6 +6,14 @@ export interface PlannedFault {
   readonly name: FaultName;
   readonly atMs: number;
   readonly seed: number;
+  /** Its place in the seed's list: what it is chosen by when a scenario is played again. */
+  readonly place: number;
+}
+
+/** Which faults of a seed: all of a name, or the one at a place of the list. */
+export interface FaultChoice {
+  readonly name: FaultName;
+  readonly at: number | null;
 }
 
 /** Everything that a simulated life follows from. */
@@ -34,7 +42,7 @@ const STARTS = [
 export interface ScenarioOptions {
   readonly days: number;
   /** Only these faults. All when left out. */
-  readonly only?: readonly FaultName[] | undefined;
+  readonly only?: readonly FaultChoice[] | undefined;
 }
 
 export function scenarioOf(seed: number, { days, only }: ScenarioOptions): Scenario {
@@ -46,9 +54,12 @@ export function scenarioOf(seed: number, { days, only }: ScenarioOptions): Scena
   const stepMs = DAY_MS / FAULTS_PER_DAY;
   for (let atMs = startMs; atMs < startMs + days * DAY_MS; atMs += stepMs * (0.2 + 1.6 * random())) {
     const name = names[Math.floor(random() * names.length)]!;
-    faults.push({ name, atMs: Math.floor(atMs), seed: Math.floor(random() * 2 ** 32) });
+    const place = faults.length;
+    faults.push({ name, place, atMs: Math.floor(atMs), seed: Math.floor(random() * 2 ** 32) });
   }
-  return { seed, days, startMs, zone, faults: faults.filter(({ name }) => only?.includes(name) ?? true) };
+  const isChosen = ({ name, place }: PlannedFault): boolean =>
+    only?.some((choice) => choice.name === name && (choice.at ?? place) === place) ?? true;
+  return { seed, days, startMs, zone, faults: faults.filter(isChosen) };
 }
 
 function weighted(): readonly FaultName[] {

@@ -21,7 +21,7 @@ import { Supervisor } from './supervisor';
 import { Watch } from './watch';
 
 const DAY_MS = 86_400_000;
-const SETTINGS: Settings = { shopLimit: 42, mallLimit: 32, hasExtra: true, nightlyMinute: 30 };
+const SETTINGS: Settings = { shopLimit: 27, mallLimit: 23, hasExtra: true, nightlyMinute: 30 };
 
 export interface WorldOptions {
   readonly scenario: Scenario;

@@ -7,8 +7,8 @@ export const CONFIG_FAULTS = {
     strike(world, random) {
       const share = 0.5 + random();
       world.change(({ shopLimit, mallLimit }) => ({
-        shopLimit: Math.max(20, Math.min(60, Math.round(shopLimit * share))),
-        mallLimit: Math.max(16, Math.min(40, Math.round(mallLimit * share))),
+        shopLimit: Math.max(18, Math.min(60, Math.round(shopLimit * share))),
+        mallLimit: Math.max(12, Math.min(40, Math.round(mallLimit * share))),
       }));
       world.supervisor.restart(SECOND_MS);
     },
