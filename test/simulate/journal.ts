@@ -17,7 +17,7 @@ export class Journal {
   readonly #tail: string[] = [];
   readonly #nowMs: () => number;
   readonly counts = new Map<string, number>();
-  events = 0;
+  #isTold = false;
   violation: Violation | null = null;
 
   constructor(nowMs: () => number) {
@@ -27,9 +27,8 @@ export class Journal {
   tell(kind: string, what = ''): void {
     const line = `${this.#nowMs()} ${kind} ${what}`;
     this.#hash.update(line);
-    this.#tail.push(line);
+    if (!this.#isTold) this.#tail.push(line); // what follows a violation tells nothing
     if (this.#tail.length > 2 * TAIL_MAX) this.#tail.splice(0, TAIL_MAX);
-    this.events += 1;
     this.count(kind);
   }
 
@@ -42,6 +41,7 @@ export class Journal {
     if (this.violation) return;
     this.tell('violation', `${invariant} ${what}`);
     this.violation = { invariant, atMs: this.#nowMs(), what };
+    this.#isTold = true;
   }
 
   /** For whoever looks for a fault, with readable instants. */

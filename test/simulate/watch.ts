@@ -1,3 +1,4 @@
+import { isLease, type Lease, type LeaseHolder } from '../../src/job/lease';
 import type { Claim, PageCommit, TurnEnd } from '../../src/job/run';
 import { hoursOfJobs, type HoursOf } from '../../src/schedule/job-hours';
 import type { HttpRequest } from '../../src/platform/platform';
@@ -65,7 +66,7 @@ export class Watch implements Watcher {
     this.#writers.did(call, process.fence);
     switch (name) {
       case 'lease.acquire':
-        if (process.fence !== null) this.#writers.took(process.fence);
+        this.#took(process, call.result as Lease | LeaseHolder);
         break;
       case 'runs.commitPage':
         this.#committed(process, args[0] as PageCommit);
@@ -109,6 +110,7 @@ export class Watch implements Watcher {
 
   happened(process: SimulatedProcess, event: RunEvent): void {
     this.#options.journal.tell(event.kind, 'job' in event ? event.job : event.run.job);
+    if (process.fence !== this.#writers.newest) return; // what one believes that was taken over from
     switch (event.kind) {
       case 'run-started':
         if (event.run.kind === 'manual') this.#manual.add(event.run.id);
@@ -127,6 +129,13 @@ export class Watch implements Watcher {
         break;
       default:
     }
+  }
+
+  #took({ pid }: SimulatedProcess, answer: Lease | LeaseHolder): void {
+    if (!isLease(answer)) return;
+    this.#options.journal.tell('lease', `${pid} ${answer.fence}`);
+    this.#writers.took(answer.fence);
+    this.progress.allEnded();
   }
 
   get #nowMs(): number {

@@ -29,6 +29,11 @@ export class WritersOracle {
     this.#newest = Math.max(this.#newest, fence);
   }
 
+  /** Of the present holder, or the last one. */
+  get newest(): number {
+    return this.#newest;
+  }
+
   did({ name }: StoreCall, fence: number | null): void {
     if (FENCED.has(name) && fence !== this.#newest)
       this.#journal.violated('I4', `${name} with fence ${fence}, the newest is ${this.#newest}`);
