@@ -1,7 +1,7 @@
-import { type LifeOptions, live, type Outcome } from './life';
 import type { Violation } from './journal';
+import { type LifeOptions, live, type Outcome } from './life';
 import { minimise } from './minimise';
-import { type Scenario, scenarioOf, type ScenarioOptions } from './scenario';
+import { type Scenario, type ScenarioOptions, scenarioOf } from './scenario';
 
 export interface CampaignOptions extends ScenarioOptions, LifeOptions {
   readonly seeds: readonly number[];

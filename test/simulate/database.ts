@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import type { Machine } from '../../src/store/machine';
-import { openForReading, openInMemory } from '../../src/store/database';
 import type { Connection } from '../../src/store/connection';
+import { openForReading, openInMemory } from '../../src/store/database';
+import type { Machine } from '../../src/store/machine';
 import { loadMigrations } from '../../src/store/migrate';
 import { openStore, type Store, storeOn } from '../../src/store/open';
 import type { Kept } from './oracle/pages';

@@ -10,7 +10,6 @@ export interface Violation {
 
 const TAIL_MAX = 60;
 
-
 /** Every event of one simulated life, in its order: as a hash, with the last of them in words. */
 export class Journal {
   readonly #hash = createHash('sha256');

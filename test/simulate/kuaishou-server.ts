@@ -130,4 +130,3 @@ function refused(text: string, nowMs: number): Answer {
 function noPage(reply: HttpReply): Answer {
   return { reply, page: null };
 }
-

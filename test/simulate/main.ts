@@ -30,7 +30,9 @@ async function main(): Promise<void> {
   const started = process.cpuUsage();
   const directory = values.file ? await mkdtemp(join(tmpdir(), 'offpeak-simulate-')) : null;
   const report = await campaign({
-    seeds: values.seed ? [Number(values.seed)] : Array.from({ length: Number(values.seeds) }, (_, at) => at + Number(values.first)),
+    seeds: values.seed
+      ? [Number(values.seed)]
+      : Array.from({ length: Number(values.seeds) }, (_, at) => at + Number(values.first)),
     days: Number(values.days),
     only: values.only?.split(',').map(parseChoice),
     openDatabase: directory === null ? undefined : onFile(directory),
@@ -76,14 +78,20 @@ function print(report: Report, speed: { readonly cpuS: number; readonly daysPerS
   }
   for (const failure of failures) console.log(describe(failure));
   if (undetermined.length > 0) console.log(`two lives differed: seeds ${undetermined.join(', ')}`);
-  console.log(`${figures.seeds} seeds, ${days} days simulated, ${calls} calls, ${crashes} crashes, ${failures.length} violations`);
+  console.log(
+    `${figures.seeds} seeds, ${days} days simulated, ${calls} calls, ${crashes} crashes, ${failures.length} violations`,
+  );
   console.log(`${figures.daysPerSecond} days a second of processor time. ${figures.machine}, ${figures.command}`);
 }
 
 function describe(failure: Failure): string {
   const { seed, violation, tail } = failure;
   const at = new Date(violation.atMs).toISOString();
-  return [`seed ${seed} breaks ${violation.invariant} at ${at}: ${violation.what}`, ...tail, `again: ${replayOf(failure)}`].join('\n');
+  return [
+    `seed ${seed} breaks ${violation.invariant} at ${at}: ${violation.what}`,
+    ...tail,
+    `again: ${replayOf(failure)}`,
+  ].join('\n');
 }
 
 /** The command that plays the smallest scenario again. */

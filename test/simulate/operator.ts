@@ -79,7 +79,14 @@ export class Operator {
   /** Back to where the last whole run ended. */
   async setState(random: () => number): Promise<void> {
     await this.#edit(random, async (store, { job, partition, version, bookmark }) => {
-      await store.checkpoints.edit({ job, partition, version, cursor: bookmark, change: 'set', nowMs: this.#options.nowMs() });
+      await store.checkpoints.edit({
+        job,
+        partition,
+        version,
+        cursor: bookmark,
+        change: 'set',
+        nowMs: this.#options.nowMs(),
+      });
     });
   }
 

@@ -2,6 +2,7 @@ import { type Engine, openEngineWhenFree } from '../../src/cli/engine';
 import type { Project } from '../../src/cli/project';
 import { messageOf } from '../../src/errors';
 import { isLease, type Lease, type LeaseHolder } from '../../src/job/lease';
+import type { HttpRequest } from '../../src/platform/platform';
 import type { RunEvent } from '../../src/run/event';
 import { type StopControl, stopControl } from '../../src/run/stop';
 import { openDirectQueue } from '../../src/simulation/direct-queue';
@@ -12,7 +13,6 @@ import { silent } from '../run/setup';
 import type { Computer } from './computer';
 import { guardedStore, type Passage, type StoreCall } from './guarded-store';
 import type { Network } from './network';
-import type { HttpRequest } from '../../src/platform/platform';
 import type { PlatformServer, ServedPage } from './server';
 
 export interface ProcessOptions {

@@ -111,7 +111,10 @@ interface List {
   readonly next: string;
 }
 
-type Ask = (call: Call, asked: { partition: Partition; sinceMs: number; untilMs: number; page: string }) => Promise<List>;
+type Ask = (
+  call: Call,
+  asked: { partition: Partition; sinceMs: number; untilMs: number; page: string },
+) => Promise<List>;
 
 const ASKS: Readonly<Record<string, Ask>> = {
   async orders(call, { sinceMs, untilMs, page }) {
@@ -126,7 +129,9 @@ const ASKS: Readonly<Record<string, Ask>> = {
   },
 };
 
-const mallReply = z.object({ data: z.object({ records: z.array(z.record(z.string(), z.unknown())), next: z.string() }) });
+const mallReply = z.object({
+  data: z.object({ records: z.array(z.record(z.string(), z.unknown())), next: z.string() }),
+});
 
 function askMall(name: string): Ask {
   return async (call, { partition, sinceMs, untilMs, page }) => {

@@ -64,9 +64,13 @@ export function listedByCursor(source: Source, { sinceMs, untilMs, page, pageSiz
   return { records, next: last && from + pageSize < all.length ? last.oid : NO_MORE };
 }
 
-/** Newest first, by number, whatever is newer included: what is added meanwhile moves every page behind it. */
-export function listedByNumber(source: Source, { sinceMs, page, pageSize }: ListQuery, nowMs: number): Listed {
-  const all = source.between(sinceMs, nowMs).toReversed();
+/** A list takes in what comes into being so soon after it was begun. */
+const MOVING_MS = 10 * 60_000;
+
+/** Newest first, by number: what is added in its first minutes moves every page behind it. */
+export function listedByNumber(source: Source, query: ListQuery, nowMs: number): Listed {
+  const { sinceMs, untilMs, page, pageSize } = query;
+  const all = source.between(sinceMs, Math.min(nowMs, untilMs + MOVING_MS)).toReversed();
   const number = page === '' ? 1 : Number(page);
   const records = all.slice((number - 1) * pageSize, number * pageSize);
   return { records, next: number * pageSize < all.length ? String(number + 1) : NO_MORE };

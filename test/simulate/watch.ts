@@ -1,9 +1,9 @@
+import type { Project } from '../../src/cli/project';
 import { isLease, type Lease, type LeaseHolder } from '../../src/job/lease';
 import type { Claim, PageCommit, TurnEnd } from '../../src/job/run';
-import { hoursOfJobs, type HoursOf } from '../../src/schedule/job-hours';
 import type { HttpRequest } from '../../src/platform/platform';
-import type { Project } from '../../src/cli/project';
 import type { RunEvent } from '../../src/run/event';
+import { type HoursOf, hoursOfJobs } from '../../src/schedule/job-hours';
 import type { Computer } from './computer';
 import type { StoreCall } from './guarded-store';
 import type { Journal } from './journal';
@@ -111,23 +111,16 @@ export class Watch implements Watcher {
   happened(process: SimulatedProcess, event: RunEvent): void {
     this.#options.journal.tell(event.kind, 'job' in event ? event.job : event.run.job);
     if (process.fence !== this.#writers.newest) return; // what one believes that was taken over from
-    switch (event.kind) {
-      case 'run-started':
-        if (event.run.kind === 'manual') this.#manual.add(event.run.id);
-        this.progress.started(event.run);
-        break;
-      case 'run-ended':
-        this.progress.ended(event.run.job);
-        break;
-      case 'run-failed':
-        this.progress.ended(event.job);
-        this.#options.journal.violated('ended', `the run of ${event.job} could not go on: ${event.reason}`);
-        break;
-      case 'parked':
-        this.#options.journal.tell('until', `${event.job}/${event.partition} ${event.untilMs} ${process.pid}`);
-        this.#options.onParked(event.untilMs);
-        break;
-      default:
+    if (event.kind === 'run-started') {
+      if (event.run.kind === 'manual') this.#manual.add(event.run.id);
+      this.progress.started(event.run);
+    } else if (event.kind === 'run-ended') this.progress.ended(event.run.job);
+    else if (event.kind === 'run-failed') {
+      this.progress.ended(event.job);
+      this.#options.journal.violated('ended', `the run of ${event.job} could not go on: ${event.reason}`);
+    } else if (event.kind === 'parked') {
+      this.#options.journal.tell('until', `${event.job}/${event.partition} ${event.untilMs} ${process.pid}`);
+      this.#options.onParked(event.untilMs);
     }
   }
 

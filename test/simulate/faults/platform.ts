@@ -5,7 +5,8 @@ import { between, type Fault, HOUR_MS, MINUTE_MS, oneOf } from './fault';
 function mood(name: Mood): Fault {
   return {
     weight: 3,
-    strike: (world, random) => world.setMood(oneOf(world.servers, random), name, between(random, 30 * MINUTE_MS, 6 * HOUR_MS)),
+    strike: (world, random) =>
+      world.setMood(oneOf(world.servers, random), name, between(random, 30 * MINUTE_MS, 6 * HOUR_MS)),
   };
 }
 

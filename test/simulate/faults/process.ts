@@ -5,11 +5,13 @@ export const PROCESS_FAULTS = {
   /** Killed wherever it is. */
   kill: {
     weight: 3,
-    strike: (world, random) => world.supervisor.kill(random() < 0.6 ? 2 * SECOND_MS : between(random, SECOND_MS, 6 * HOUR_MS)),
+    strike: (world, random) =>
+      world.supervisor.kill(random() < 0.6 ? 2 * SECOND_MS : between(random, SECOND_MS, 6 * HOUR_MS)),
   },
   restart: {
     weight: 3,
-    strike: (world, random) => world.supervisor.restart(random() < 0.7 ? SECOND_MS : between(random, SECOND_MS, 3 * HOUR_MS)),
+    strike: (world, random) =>
+      world.supervisor.restart(random() < 0.7 ? SECOND_MS : between(random, SECOND_MS, 3 * HOUR_MS)),
   },
   /** It stands still for a while, as on a machine that is overloaded. */
   freeze: {

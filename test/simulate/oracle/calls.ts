@@ -58,6 +58,9 @@ export class CallsOracle {
     });
     const counted = (usage?.used ?? 0) + (usage?.reserved ?? 0);
     if (counted < day.ours)
-      this.#journal.violated('ledger', `${server.name} ${day.key}: ${counted} in the ledger, ${day.ours} at the server`);
+      this.#journal.violated(
+        'ledger',
+        `${server.name} ${day.key}: ${counted} in the ledger, ${day.ours} at the server`,
+      );
   }
 }

@@ -1,5 +1,5 @@
-import type { PageCommit, TurnEnd } from '../../../src/job/run';
 import type { Job } from '../../../src/job/parse';
+import type { PageCommit, TurnEnd } from '../../../src/job/run';
 import type { Journal } from '../journal';
 import type { ServedPage, Sources } from '../server';
 import type { SourceRecord } from '../source';

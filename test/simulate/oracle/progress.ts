@@ -1,7 +1,7 @@
-import { nextOpenMs } from '../../../src/schedule/hours';
-import { hoursOfJobs } from '../../../src/schedule/job-hours';
 import type { Job } from '../../../src/job/parse';
 import { goesOnAtMs, type Run } from '../../../src/job/run';
+import { nextOpenMs } from '../../../src/schedule/hours';
+import { hoursOfJobs } from '../../../src/schedule/job-hours';
 import type { Store } from '../../../src/store/open';
 import type { Journal } from '../journal';
 import type { SimulatedProcess } from '../process';
