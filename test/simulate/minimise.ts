@@ -2,6 +2,7 @@ import type { Scenario } from './scenario';
 
 /** Lives that are tried at most before the smallest scenario so far is taken. */
 const TRIES_MAX = 120;
+const DAY_MS = 86_400_000;
 
 /**
  * The smallest scenario found that still fails in the same way: parts of the faults are left out, large ones first, then
@@ -22,7 +23,13 @@ export async function minimise(scenario: Scenario, fails: (smaller: Scenario) =>
       const faults = smallest.faults.toSpliced(from, size);
       if (!(await holds({ ...smallest, faults }))) from += size;
     }
-  while (smallest.days > 1 && (await holds({ ...smallest, days: Math.floor(smallest.days / 2) })));
-  while (smallest.days > 1 && (await holds({ ...smallest, days: smallest.days - 1 })));
+  while (smallest.days > 1 && (await holds(within(smallest, Math.floor(smallest.days / 2)))));
+  while (smallest.days > 1 && (await holds(within(smallest, smallest.days - 1))));
   return smallest;
+}
+
+/** A seed of so few days has no faults behind them. */
+function within(scenario: Scenario, days: number): Scenario {
+  const endMs = scenario.startMs + days * DAY_MS;
+  return { ...scenario, days, faults: scenario.faults.filter(({ atMs }) => atMs < endMs) };
 }

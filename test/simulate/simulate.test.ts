@@ -11,23 +11,25 @@ import { scenarioOf } from './scenario';
 
 jest.setTimeout(120_000);
 
+const SHORT = { days: 1 };
+
 test('no promise is broken, and each seed makes the same events twice', async () => {
-  const report = await campaign({ seeds: [1, 4], days: 4 });
+  const report = await campaign({ seeds: [1], days: 3 });
   expect(report.failures).toEqual([]);
   expect(report.undetermined).toEqual([]);
-  expect(report.crashes).toBeGreaterThan(3);
-  expect(report.calls).toBeGreaterThan(100);
+  expect(report.crashes).toBeGreaterThan(1);
+  expect(report.calls).toBeGreaterThan(50);
 });
 
 test('different seeds make different events', async () => {
-  const [one, other] = [await live(scenarioOf(2, { days: 1 })), await live(scenarioOf(8, { days: 1 }))];
+  const [one, other] = [await live(scenarioOf(2, SHORT)), await live(scenarioOf(8, SHORT))];
   expect(one.digest).not.toBe(other.digest);
 });
 
 test('no promise is broken on a real file', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'offpeak-simulate-'));
   const openDatabase = (_: number, find: Parameters<typeof openFileDatabase>[1]) => openFileDatabase(directory, find);
-  const outcome = await live(scenarioOf(3, { days: 2 }), { openDatabase });
+  const outcome = await live(scenarioOf(3, SHORT), { openDatabase });
   await rm(directory, { recursive: true, force: true });
   expect(outcome.violation).toBeNull();
 });
@@ -40,7 +42,10 @@ for (const { what, seed, days, only } of REGRESSIONS)
 /** Breaks one method of the run store. */
 function broken(change: (runs: Store['runs']) => Partial<Store['runs']>): (store: Store) => Store {
   return (store) => {
-    const runs = Object.assign(Object.create(store.runs) as Store['runs'], change(store.runs));
+    const changed = change(store.runs);
+    const runs = new Proxy(store.runs, {
+      get: (of, name: keyof Store['runs']) => changed[name] ?? of[name].bind(of),
+    });
     return { ...store, runs };
   };
 }
@@ -53,9 +58,8 @@ test('a store that moves the cursor without its records is found, and no fault i
   expect(failures).toMatchObject([{ violation: { invariant: 'I1' }, smallest: { faults: [], days: 1 } }]);
 });
 
-test('a store that forgets what a crash had reserved is found, with the crash in the smallest scenario', async () => {
+test('a store that recovers nothing after a crash is found, with only the crash left in the smallest scenario', async () => {
   const sabotage = broken(() => ({ recover: () => Promise.resolve() }));
   const { failures } = await campaign({ seeds: [1], days: 3, sabotage });
-  expect(failures).toHaveLength(1);
-  expect(failures[0]?.smallest.faults.length).toBeLessThanOrEqual(2);
+  expect(failures).toMatchObject([{ smallest: { faults: [{ name: 'crash-before-settle' }] } }]);
 });

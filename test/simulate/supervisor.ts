@@ -13,6 +13,8 @@ const START_DELAY_MS = 2_000;
 /** Between starts that fail one after the other. */
 const START_DELAY_MS_MAX = 1_800_000;
 const MINUTE_MS = 60_000;
+/** What a process may end with by itself. */
+const EXPECTED = /the disk is full|with fence \d+/;
 
 export type Place = 'here' | 'elsewhere';
 
@@ -137,6 +139,7 @@ export class Supervisor {
   ended(process: SimulatedProcess, why: string): void {
     this.#options.journal.tell('ended', `${process.pid} ${why}`);
     const isStopped = why === 'stopped';
+    if (!isStopped && !EXPECTED.test(why)) this.#options.journal.violated('ended', `process ${process.pid}: ${why}`);
     const downMs = isStopped ? this.#downMs : this.#failedDelayMs;
     this.#downMs = START_DELAY_MS;
     this.#failedDelayMs = isStopped ? START_DELAY_MS : Math.min(START_DELAY_MS_MAX, this.#failedDelayMs * 2);
