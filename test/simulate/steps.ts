@@ -25,5 +25,3 @@ export const STEPS = {
 } as const;
 
 export type StepName = keyof typeof STEPS;
-/** `runs.commitPage before` */
-export type StepAt = (typeof STEPS)[StepName];
