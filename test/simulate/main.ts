@@ -1,0 +1,103 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { command, cpuUs, machine, rounded } from '../../bench/machine';
+import { campaign, type Failure, type Report } from './campaign';
+import { openFileDatabase } from './database';
+import { type FaultName, isFaultName } from './faults';
+import type { LifeOptions } from './life';
+
+/**
+ * Many simulated lives of Offpeak, each full of faults and each lived twice. Exit code 1 when a promise was broken, or when
+ * two lives of one seed differed.
+ */
+const { values } = parseArgs({
+  options: {
+    seeds: { type: 'string', default: '20' },
+    days: { type: 'string', default: '30' },
+    /** One seed only: what a failure prints to be played again. */
+    seed: { type: 'string' },
+    first: { type: 'string', default: '1' },
+    /** Faults by name, and by place in the seed's list: `crash-after-send,kill@12`. */
+    only: { type: 'string' },
+    file: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+  },
+});
+
+async function main(): Promise<void> {
+  const started = process.cpuUsage();
+  const directory = values.file ? await mkdtemp(join(tmpdir(), 'offpeak-simulate-')) : null;
+  const report = await campaign({
+    seeds: values.seed
+      ? [Number(values.seed)]
+      : Array.from({ length: Number(values.seeds) }, (_, at) => at + Number(values.first)),
+    days: Number(values.days),
+    only: values.only?.split(',').map(parseChoice),
+    openDatabase: directory === null ? undefined : onFile(directory),
+    onSeed: (seed, { violation }) => {
+      if (violation && !values.json) console.error(`seed ${seed}: ${violation.invariant} ${violation.what}`);
+    },
+  });
+  if (directory) await rm(directory, { recursive: true, force: true });
+  const cpuS = cpuUs(started) / 1e6;
+  print(report, { cpuS, daysPerSecond: rounded(report.days / cpuS, 1) });
+  process.exitCode = report.failures.length + report.undetermined.length > 0 ? 1 : 0;
+}
+
+function parseChoice(text: string): { name: FaultName; at: number | null } {
+  const [name = '', at] = text.split('@');
+  if (!isFaultName(name)) throw new RangeError(`--only: there is no fault "${name}"`);
+  return { name, at: at === undefined ? null : Number(at) };
+}
+
+function onFile(directory: string): NonNullable<LifeOptions['openDatabase']> {
+  let lives = 0;
+  return (_, find) => openFileDatabase(join(directory, `life-${(lives += 1)}`), find);
+}
+
+function print(report: Report, speed: { readonly cpuS: number; readonly daysPerSecond: number }): void {
+  const { failures, undetermined, days, calls, crashes, faults } = report;
+  const figures = {
+    seeds: values.seed ? 1 : Number(values.seeds),
+    days,
+    calls,
+    crashes,
+    violations: failures.map((failure) => ({ seed: failure.seed, ...failure.violation, replay: replayOf(failure) })),
+    deterministic: undetermined.length === 0,
+    undetermined,
+    ...speed,
+    faults: Object.fromEntries([...faults].sort()),
+    machine: machine(),
+    command: command('simulate'),
+  };
+  if (values.json) {
+    console.log(JSON.stringify(figures, null, 2));
+    return;
+  }
+  for (const failure of failures) console.log(describe(failure));
+  if (undetermined.length > 0) console.log(`two lives differed: seeds ${undetermined.join(', ')}`);
+  console.log(
+    `${figures.seeds} seeds, ${days} days simulated, ${calls} calls, ${crashes} crashes, ${failures.length} violations`,
+  );
+  console.log(`${figures.daysPerSecond} days a second of processor time. ${figures.machine}, ${figures.command}`);
+}
+
+function describe(failure: Failure): string {
+  const { seed, violation, tail } = failure;
+  const at = new Date(violation.atMs).toISOString();
+  return [
+    `seed ${seed} breaks ${violation.invariant} at ${at}: ${violation.what}`,
+    ...tail,
+    `again: ${replayOf(failure)}`,
+  ].join('\n');
+}
+
+/** The command that plays the smallest scenario again. */
+function replayOf({ smallest: { seed, days, faults } }: Failure): string {
+  const only = faults.map(({ name, place }) => `${name}@${place}`).join();
+  return `npm run -s simulate -- --seed ${seed} --days ${days} --only ${only === '' ? 'kill@-1' : only}`;
+}
+
+void main();
