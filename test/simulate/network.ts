@@ -61,7 +61,7 @@ export class Network {
     const startMs = clock.monotonicMs();
     const oneWayMs = Math.floor(20 + random() * random() * ONE_WAY_MS_MAX);
     const failed = (code: string, sent: boolean): Travelled => ({
-      result: { kind: 'failure', sent, code, reason: code, durationMs: clock.monotonicMs() - startMs },
+      result: { kind: 'failure', sent, code, reason: code, advice: null, durationMs: clock.monotonicMs() - startMs },
       page: null,
     });
     if (moods.strikes('refuses-connections', clock.nowMs(), 0.3)) return failed('ECONNREFUSED', false);
@@ -84,7 +84,14 @@ function untilAborted(travelling: Promise<Travelled>, signal: AbortSignal): Prom
   return new Promise((resolve) => {
     const abort = (): void =>
       resolve({
-        result: { kind: 'failure', sent: true, code: 'ABORTED', reason: 'the process stops', durationMs: 0 },
+        result: {
+          kind: 'failure',
+          sent: true,
+          code: 'ABORTED',
+          reason: 'the process stops',
+          advice: null,
+          durationMs: 0,
+        },
         page: null,
       });
     if (signal.aborted) return abort();
