@@ -4,6 +4,7 @@ import { checkFiles, isMissing } from './check-file';
 import { checkTables } from './check-table';
 import { Sqlite } from './driver';
 import { explaining } from './failure';
+import { followLinks } from './file';
 import { acceptedVersion } from './identity';
 import { loadMigrations } from './migrate';
 
@@ -25,8 +26,9 @@ const DAMAGE_MAX = 5;
  * every page, every index and what must hold between the tables (seconds for each GiB). Never throws for what it finds; a
  * store that is not there yet has no findings.
  */
-export function checkStore(path: string, { deep }: { readonly deep: boolean }): Promise<readonly StoreFinding[]> {
+export function checkStore(given: string, { deep }: { readonly deep: boolean }): Promise<readonly StoreFinding[]> {
   return new Promise((resolve) => {
+    const path = followLinks(given);
     const files = checkFiles(path);
     resolve(isMissing(path) ? files : [...files, ...checkDatabase(path, deep ? 'every page' : 'the outline')]);
   });
