@@ -27,6 +27,13 @@ export interface ConfigDefinition {
   readonly shutdownTimeoutMs?: number;
   /** The longest reply, decompressed, in bytes. Default 32 MiB, 1 KiB to 512 MiB. */
   readonly replyBytesMax?: number;
+  /**
+   * Room that the disk of the store must have before a platform is called, in bytes. Default 64 MiB, 1 MiB to 1 PiB; twice
+   * the size of the store's log where that is more.
+   */
+  readonly diskFreeBytesMin?: number;
+  /** Whether the store may lie on a network disk, where SQLite's locks often do not hold. Default `refuse`. */
+  readonly remoteDisk?: 'refuse' | 'allow';
   /** Default `info`. */
   readonly logLevel?: LogLevel;
 }
@@ -101,6 +108,8 @@ function configSchema(value: object) {
     jobsInFlight: z.int().min(1).max(100).default(4),
     shutdownTimeoutMs: z.int().min(0).max(600_000).default(20_000),
     replyBytesMax: z.int().min(1_024).max(536_870_912).default(33_554_432),
+    diskFreeBytesMin: z.int().min(1_048_576).max(1_125_899_906_842_624).default(67_108_864),
+    remoteDisk: z.enum(['refuse', 'allow']).default('refuse'),
     logLevel: z.enum(LOG_LEVELS).default('info'),
   });
 }

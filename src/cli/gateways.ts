@@ -33,6 +33,7 @@ export interface GatewaysParts {
   readonly lease: Lease;
   readonly http: Http;
   readonly gate: Gate;
+  readonly shortage: () => string | null;
   /** By the plan. Default at the slot. */
   readonly startOf?: ShareOutlookParts['startOf'];
   /** Default the Bottleneck queue. */
@@ -41,7 +42,7 @@ export interface GatewaysParts {
 
 /** A gateway for each platform of the config, by its name. */
 export async function openGateways(options: GatewaysParts): Promise<Map<string, Gateway>> {
-  const { project, store, stop, clock, random, log, lease, http } = options;
+  const { project, store, stop, clock, random, log, lease, http, shortage } = options;
   const { vault } = project;
   const signal = afterDeadline(stop.deadline, clock);
   const [holds, learned] = await Promise.all([store.holds.list(clock.nowMs()), store.learned.list()]);
@@ -66,6 +67,7 @@ export async function openGateways(options: GatewaysParts): Promise<Map<string, 
       clock,
       random,
       fence: lease.fence,
+      shortage,
     };
     gateways.set(name, new Gateway(parts, holds));
   }

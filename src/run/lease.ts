@@ -1,3 +1,4 @@
+import { codeOf } from '../errors';
 import { isLease, LEASE_HEARTBEAT_MS, LEASE_TTL_MS, type Lease, type LeaseHolder, type LeaseStore } from '../job/lease';
 import type { Clock } from '../time/clock';
 
@@ -31,7 +32,7 @@ export async function standBy(
 /**
  * Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it, or when it could
  * not be renewed for as long as it lasts: a store that is busy for a moment is no reason to stop. `onRenewed` is called at
- * each beat.
+ * each beat. Rejects with STORE_MOVED: there is no store any more to wait for.
  */
 export async function keepLease(
   { leases, clock, signal, heartbeatMs = LEASE_HEARTBEAT_MS }: LeaseParts,
@@ -42,11 +43,16 @@ export async function keepLease(
   for (;;) {
     await clock.sleep(heartbeatMs, signal);
     if (signal.aborted) return true;
-    const renewed = await leases.renew(fence, clock.nowMs()).catch(() => null);
+    const renewed = await leases.renew(fence, clock.nowMs()).catch(nullUnlessMoved);
     if (renewed === false) return false;
     if (renewed) {
       renewedAtMs = clock.monotonicMs();
       await onRenewed().catch(() => undefined); // a store that is busy for a moment: at the next beat
     } else if (clock.monotonicMs() - renewedAtMs >= LEASE_TTL_MS) return false;
   }
+}
+
+function nullUnlessMoved(thrown: unknown): null {
+  if (codeOf(thrown) === 'STORE_MOVED') throw thrown;
+  return null;
 }
