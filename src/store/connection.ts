@@ -57,6 +57,8 @@ export class Connection {
     return this.read(() => {
       try {
         if (this.db.open && !this.db.readonly && !this.db.memory) this.db.pragma('wal_checkpoint(TRUNCATE)');
+      } catch (thrown) {
+        if (codeOf(thrown) !== 'SQLITE_FULL') throw thrown; // what could not be moved stays in the log
       } finally {
         this.db.close();
       }

@@ -9,7 +9,7 @@ import { asSpent, blockOn, claimed, cursorOf, JOB, NO_WRITE, NOTHING, NOW, reser
 /** https://sqlite.org/fileformat.html#walformat */
 const LOG_HEADER_BYTES = 32;
 const FRAME_BYTES = 24 + 4096;
-const COMMITS = 12;
+const COMMITS = 6;
 
 /** What one page leaves, all of it in one transaction. */
 interface State {
