@@ -30,6 +30,13 @@ export interface ConfigDefinition {
   readonly replyBytesMax?: number;
   /** Where the names of platforms may lead besides public addresses. */
   readonly network?: NetworkDefinition;
+  /**
+   * Room that the disk of the store must have before a platform is called, in bytes. Default 64 MiB, 1 MiB to 1 PiB; twice
+   * the size of the store's log where that is more.
+   */
+  readonly diskFreeBytesMin?: number;
+  /** Whether the store may lie on a network disk, where SQLite's locks often do not hold. Default `refuse`. */
+  readonly remoteDisk?: 'refuse' | 'allow';
   /** Default `info`. */
   readonly logLevel?: LogLevel;
 }
@@ -118,6 +125,8 @@ function configSchema(value: object) {
     network: strictShape({
       allow: z.array(networkOption).max(NETWORKS_ALLOWED_MAX).default([]),
     }).prefault({}),
+    diskFreeBytesMin: z.int().min(1_048_576).max(1_125_899_906_842_624).default(67_108_864),
+    remoteDisk: z.enum(['refuse', 'allow']).default('refuse'),
     logLevel: z.enum(LOG_LEVELS).default('info'),
   });
 }

@@ -18,6 +18,8 @@ export type ErrorCode =
   | 'STORE_READ_ONLY'
   | 'STORE_FULL'
   | 'STORE_BUSY' // another program holds a lock on it
+  | 'STORE_REMOTE' // on a network disk
+  | 'STORE_MOVED' // deleted, or put elsewhere, while it was open
   | 'STORE_FAILED'
   | 'FENCED' // this process lost its lease: another one writes now
   | 'SINK_FAILED'

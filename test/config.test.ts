@@ -44,6 +44,8 @@ describe('the config', () => {
       jobsInFlight: 4,
       shutdownTimeoutMs: 20_000,
       replyBytesMax: 33_554_432,
+      diskFreeBytesMin: 67_108_864,
+      remoteDisk: 'refuse',
       logLevel: 'info',
       hours: null,
       platformHours: {},

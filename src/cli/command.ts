@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { openStore, type Store } from '../store/open';
-import { systemClock } from '../time/system-clock';
-import { loadProject, type Place, type Project, resolvePath } from './project';
+import type { Store } from '../store/open';
+import { loadProject, type Place, type Project } from './project';
+import { openProjectStore } from './project-store';
 
 /** Where a command works: the options that every command has. */
 export interface GlobalOptions extends Place {
@@ -23,7 +23,7 @@ export async function inspecting<Result>(
   look: (seen: { project: Project; store: Store }) => Promise<Result>,
 ): Promise<Result> {
   const project = await loadProject(place);
-  const store = await openStore(storePath(project), { clock: systemClock, readOnly: true });
+  const store = await openProjectStore(project, { readOnly: true });
   try {
     return await look({ project, store });
   } finally {
@@ -37,16 +37,12 @@ export async function changing<Result>(
   change: (seen: { project: Project; store: Store }) => Promise<Result>,
 ): Promise<Result> {
   const project = await loadProject(place);
-  const store = await openStore(storePath(project), { clock: systemClock });
+  const store = await openProjectStore(project);
   try {
     return await change({ project, store });
   } finally {
     await store.close();
   }
-}
-
-export function storePath(project: Project): string {
-  return resolvePath(project.directory, project.config.store);
 }
 
 /** A whole number of at least 1; commander names the option when it is not. */

@@ -1,4 +1,4 @@
-import { OffpeakError } from '../errors';
+import { messageOf, OffpeakError } from '../errors';
 import { openHttp } from '../http/open';
 import type { AttemptRecord } from '../job/attempt';
 import { PRIORITY_DEFAULT } from '../job/definition';
@@ -6,6 +6,7 @@ import { isLease, type Lease, type LeaseHolder } from '../job/lease';
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
 import type { OpenQueue } from '../limit/call-queue';
+import type { Disk } from '../limit/disk';
 import type { Log } from '../log';
 import type { Http } from '../platform/http';
 import type { PlatformCall } from '../platform/platform';
@@ -13,6 +14,7 @@ import type { CallRequest } from '../run/attempts';
 import { BackfillWatch } from '../run/backfills';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
+import { DiskWatch, NO_DISK, withDisk } from '../run/disk-watch';
 import type { OnRunEvent } from '../run/event';
 import { type Gate, gateOf, skippedBlackouts } from '../run/gate';
 import type { Gateway } from '../run/gateway';
@@ -48,6 +50,8 @@ export interface EngineOptions {
   readonly openQueue?: OpenQueue;
   /** Default undici's. */
   readonly http?: Http;
+  /** Where the store is: calls wait for room on it. Default no disk, for a store in memory. */
+  readonly disk?: Disk;
   /** Whether what operators paused rests in this process, too. Default obey. */
   readonly operatorPauses?: 'obey' | 'ignore';
   /** Before the scheduler starts a run, or goes on with it. */
@@ -95,6 +99,7 @@ export interface Engine {
   /** Tells who waits for parked partitions, or for the end of a pause. */
   readonly unparks: Unparks;
   readonly pauses: Pauses;
+  readonly disk: DiskWatch;
   /** Drains the queues, lets go of the lease, closes the connections; the store stays open. */
   close(): Promise<void>;
 }
@@ -123,19 +128,21 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
   const held = heldBy(options, fence);
   await store.runs.recover(fence, clock.nowMs());
   const http = options.http ?? httpOf(options);
-  const pauses = await openPauses({ store: pausesOf(options), clock });
-  if (pauses.lasting.length > 0) logPauses(options, pauses);
+  const pauses = await openLoggedPauses(options);
+  const disk = openDisk(options);
   const hoursOf = hoursOfJobs(project.config);
-  const gate = withPauses(gateOf(hoursOf), pauses);
-  const gateways = await openGateways({ ...options, lease, held, http, gate });
+  const gate = withDisk(withPauses(gateOf(hoursOf), pauses), disk);
+  const gateways = await openGateways({ ...options, lease, held, http, gate, shortage: () => disk.shortage() });
   const writeSink = openSinks(project.directory);
   const unparks = new Unparks();
   const runOnce = (job: Job, run: Run, { selects, calls, putDown = new PutDown() }: RunSelection): Promise<Run> => {
     const gateway = gatewayTo(gateways, job.platform);
     const { partitionsInFlight } = project.config;
     const own = { gateway, calls, putDown, selects, fence, partitionsInFlight, unparks, gate };
-    const unwatch = pauses.watch(job, putDown);
-    return runJob({ ...own, runs: store.runs, writeSink, clock, stop, onEvent }, job, run).finally(unwatch);
+    const unwatch = [pauses.watch(job, putDown), disk.watch(putDown)];
+    return runJob({ ...own, runs: store.runs, writeSink, clock, stop, onEvent }, job, run).finally(() =>
+      endAll(unwatch),
+    );
   };
   const rules = { pausedBy: pauses.pausedBy.bind(pauses), blackoutOf: skippedBlackouts(hoursOf) };
   const scheduler = new Scheduler({
@@ -145,7 +152,7 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     runJob: bySchedule(options, { fence, hoursOf, runOnce }),
   });
   unparks.listen(() => scheduler.wake());
-  const letGo = holdOn(options, held, beatsOf(options, { fence, gateways, unparks, pauses }));
+  const letGo = holdOn(options, held, beatsOf(options, { fence, gateways, unparks, pauses, disk }));
   await recoverRenewals(gateways);
   return {
     lease,
@@ -153,20 +160,9 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
     gate,
     unparks,
     pauses,
+    disk,
     runOnce,
-    async probe({ platform, ...probe }) {
-      const tally = new Tally();
-      const end = await gatewayTo(gateways, platform).call({
-        ...probe,
-        asker: null,
-        flow: 'probe',
-        priority: PRIORITY_DEFAULT,
-        tally,
-        stop,
-      });
-      await store.ledger.settle({ used: tally.take().used, unsent: [], fence });
-      return end;
-    },
+    probe: ({ platform, ...probe }) => probeBy(options, gatewayTo(gateways, platform), { probe, fence }),
     async close() {
       await letGo();
       await Promise.all([...gateways.values()].map((gateway) => gateway.close()));
@@ -174,6 +170,18 @@ async function wire(options: EngineOptions, lease: Lease): Promise<Engine> {
       await store.lease.release(fence, clock.nowMs());
     },
   };
+}
+
+async function probeBy(
+  { store, stop }: EngineOptions,
+  gateway: Gateway,
+  { probe, fence }: { readonly probe: Omit<Probe, 'platform'>; readonly fence: number },
+): Promise<CallEnd> {
+  const tally = new Tally();
+  const asked = { ...probe, asker: null, flow: 'probe', priority: PRIORITY_DEFAULT };
+  const end = await gateway.call({ ...asked, tally, stop });
+  await store.ledger.settle({ used: tally.take().used, unsent: [], fence });
+  return end;
 }
 
 function gatewayTo(gateways: ReadonlyMap<string, Gateway>, platform: string): Gateway {
@@ -202,6 +210,30 @@ function schedulerParts(
   const planned = startOf && { startOf };
   const looks = rhythm && { lookMsMax: rhythm.lookMsMax };
   return { runs, skipsAhead, backfills, clock, jobs, jobsInFlight, fence, stop, onEvent, log, ...planned, ...looks };
+}
+
+async function openLoggedPauses(options: EngineOptions): Promise<Pauses> {
+  const pauses = await openPauses({ store: pausesOf(options), clock: options.clock });
+  if (pauses.lasting.length > 0) logPauses(options, pauses);
+  return pauses;
+}
+
+function openDisk(options: EngineOptions): DiskWatch {
+  const watch = new DiskWatch(options.disk ?? NO_DISK, options.clock);
+  tellDisk(options, watch);
+  return watch;
+}
+
+/** Once when it becomes short, and once when it has room again. True when anything changed. */
+function tellDisk({ log }: EngineOptions, watch: DiskWatch): boolean {
+  const change = watch.refresh();
+  if (change === 'short') log.error({}, watch.shortage() ?? 'the disk was short for a moment');
+  if (change === 'enough') log.info({}, 'the disk of the store has room again');
+  return change !== 'same';
+}
+
+function endAll(ends: readonly (() => void)[]): void {
+  for (const end of ends) end();
 }
 
 const NO_PAUSES: PausesParts['store'] = { list: () => Promise.resolve([]), history: () => Promise.resolve([]) };
@@ -236,6 +268,7 @@ interface BeatParts {
   readonly gateways: ReadonlyMap<string, Gateway>;
   readonly unparks: Unparks;
   readonly pauses: Pauses;
+  readonly disk: DiskWatch;
 }
 
 /** What is done at each beat. */
@@ -246,10 +279,11 @@ function beatsOf(options: EngineOptions, parts: BeatParts): () => Promise<void> 
 
 async function atBeat(
   options: EngineOptions,
-  { fence, gateways, unparks, pauses, backfills }: BeatParts & { readonly backfills: BackfillWatch },
+  { fence, gateways, unparks, pauses, disk, backfills }: BeatParts & { readonly backfills: BackfillWatch },
 ): Promise<void> {
   const { project, store, clock } = options;
   const { orders, holds } = store;
+  if (tellDisk(options, disk)) unparks.tell();
   if ((await pauses.refresh()) === 'changed') {
     logPauses(options, pauses);
     unparks.tell();
@@ -271,11 +305,17 @@ function heldBy({ store, clock, rhythm }: EngineOptions, fence: number): HeldLea
 function holdOn({ clock, log, stop, rhythm }: EngineOptions, lease: HeldLease, look: () => Promise<void>) {
   const ended = new AbortController();
   const parts = { lease, clock, signal: ended.signal, heartbeatMs: rhythm?.heartbeatMs };
-  const kept = keepLease(parts, look).then((ours) => {
-    if (ours) return;
-    log.error({ fence: lease.fence }, 'the lease was lost: another process writes to the store now');
-    stop.request('the lease was lost');
-  });
+  const kept = keepLease(parts, look).then(
+    (ours) => {
+      if (ours) return;
+      log.error({ fence: lease.fence }, 'the lease was lost: another process writes to the store now');
+      stop.request('the lease was lost');
+    },
+    (thrown: unknown) => {
+      log.error({ err: thrown }, messageOf(thrown));
+      stop.request('the store is lost');
+    },
+  );
   return (): Promise<void> => {
     ended.abort();
     return kept;

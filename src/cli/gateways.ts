@@ -35,6 +35,7 @@ export interface GatewaysParts {
   readonly held: HeldLease;
   readonly http: Http;
   readonly gate: Gate;
+  readonly shortage: () => string | null;
   /** By the plan. Default at the slot. */
   readonly startOf?: ShareOutlookParts['startOf'];
   /** Default the Bottleneck queue. */
@@ -43,7 +44,7 @@ export interface GatewaysParts {
 
 /** A gateway for each platform of the config, by its name. */
 export async function openGateways(options: GatewaysParts): Promise<Map<string, Gateway>> {
-  const { project, store, stop, clock, random, log, held, http } = options;
+  const { project, store, stop, clock, random, log, held, http, shortage } = options;
   const { vault } = project;
   const signal = afterDeadline(stop.deadline, clock);
   const [holds, learned] = await Promise.all([store.holds.list(clock.nowMs()), store.learned.list()]);
@@ -69,6 +70,7 @@ export async function openGateways(options: GatewaysParts): Promise<Map<string, 
       clock,
       random,
       fence: held.fence,
+      shortage,
     };
     gateways.set(name, new Gateway(parts, holds));
   }

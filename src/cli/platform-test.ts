@@ -3,15 +3,15 @@ import type { AttemptRecord } from '../job/attempt';
 import type { Scope } from '../job/scope';
 import type { CallEnd } from '../run/call-end';
 import { stopControl } from '../run/stop';
-import { openStore } from '../store/open';
 import { formatDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { color } from './color';
-import { type GlobalOptions, storePath, withGlobals } from './command';
+import { type GlobalOptions, withGlobals } from './command';
 import { openEngine } from './engine';
 import { note, plain, print, printJson } from './print';
 import { assertPlatform, loadProject, type Project } from './project';
+import { openProjectStore } from './project-store';
 import { withScope } from './scope';
 import { stopOnSignals } from './signals';
 import { openTerminalLog } from './terminal-log';
@@ -71,7 +71,7 @@ async function probe(
   };
   const onWait = ({ waitMs, because }: { waitMs: number; because: string }): void =>
     note(`waits ${formatDuration(waitMs)} for ${plain(because)}`);
-  const store = await openStore(storePath(project), { clock: systemClock });
+  const store = await openProjectStore(project);
   try {
     const parts = { project: { ...project, jobs: [] }, store, log, stop, clock: systemClock, random: Math.random };
     const engine = await openEngine({ ...parts, command: `platform test ${name}`, onEvent: () => undefined });

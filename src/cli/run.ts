@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Job } from '../job/parse';
+import { describeShortage } from '../limit/disk';
 import { noteColor } from './color';
 import { parseCount, withGlobals } from './command';
 import { dryRun } from './dry';
@@ -7,6 +8,7 @@ import { pausedText } from './paused';
 import { unknownLine } from './platform-unknown';
 import { note, printJson } from './print';
 import { jobNamed, loadProject, type Project } from './project';
+import { shortSpace } from './project-store';
 import type { RunOptions } from './run-options';
 import { formatResume, type Taken } from './stuck';
 import { takeHere } from './take-here';
@@ -28,7 +30,8 @@ export function addRun(program: Command): void {
     .addHelpText(
       'after',
       '\nExit codes: 0 done, also when parked; 1 a partition failed; 2 usage or configuration; 4 the store is in use.\n' +
-        'A job that an operator has paused is refused, with 1.\n\n' +
+        'A job that an operator has paused is refused, with 1, and so is every one while the disk of the store has too\n' +
+        'little room; with --wait it waits for it. A disk that fills in the middle ends it with 1.\n\n' +
         "Examples:\n  offpeak run kuaishou-orders --partition '3649*' --max-calls 20\n  offpeak run kuaishou-orders --dry",
     )
     .action(async (name: string, options: RunOptions) => {
@@ -52,7 +55,9 @@ function showRun(project: Project, job: Job, { taken, options }: { taken: Taken;
   if (options.json) return printJson({ run, stuck });
   showTaken(project, taken);
   const paused = pausedText(project, pauses, job);
-  if (paused !== null && run.endedAtMs === null) note(noteColor.yellow(paused));
+  const short = run.endedAtMs === null ? shortSpace(project) : null;
+  if (short !== null) note(noteColor.yellow(describeShortage(short)));
+  else if (paused !== null && run.endedAtMs === null) note(noteColor.yellow(paused));
   else if (run.state === 'parked' && run.resumesAtMs !== null) {
     const resumes = formatResume(project, taken, run.resumesAtMs);
     note(noteColor.yellow(`parked, ${resumes}: \`offpeak start\` does it, or \`offpeak run ${run.job}\` after that`));

@@ -6,17 +6,17 @@ import type { DaemonState } from '../monitor/pm2-metrics';
 import type { RunEvent } from '../run/event';
 import { type StopControl, stopControl } from '../run/stop';
 import { openTicker } from '../schedule/ticker';
-import { openStore } from '../store/open';
 import { systemClock } from '../time/system-clock';
-import { storePath } from './command';
 import { logEvent, logStart } from './daemon-log';
 import { daemonOperations } from './daemon-operations';
 import { type Daemon, readDaemonState } from './daemon-state';
+import { throughFullDisks } from './disk-wait';
 import { type Engine, openEngineWhenFree } from './engine';
 import { type FirstStart, keepExpectation } from './expectation';
 import { openParentChannel } from './parent-channel';
 import { openPlanning } from './planning';
 import { loadProject, type Place, type Project, withUsableJobs } from './project';
+import { openProjectStore, storeDisk } from './project-store';
 import { Seldom } from './seldom';
 import { stopOnSignals } from './signals';
 import { logStrayErrors } from './stray';
@@ -36,7 +36,7 @@ export async function serve(place: Place): Promise<number> {
     log = openTerminalLog(project.config.logLevel, (line) => project.vault.scrub(line));
     logStrayErrors(log);
     reportFaults(project, log);
-    return await serveProject(project, log);
+    return await throughFullDisks(project, log, () => serveProject(project, log));
   } catch (thrown) {
     const error = thrown instanceof OffpeakError ? thrown : null;
     log.error({ err: thrown }, `cannot go on: ${messageOf(thrown)}`);
@@ -56,7 +56,7 @@ async function serveProject(project: Project, log: OpenLog): Promise<number> {
   logStart(log, settings, project.config.shutdownTimeoutMs);
   const stop = stopControl(systemClock, shutdownTimeoutUnder(settings, project.config.shutdownTimeoutMs));
   const signals = stopOnSignals(stop, (name) => log.info({ signal: name }, 'stopping'));
-  const store = await openStore(storePath(project), { clock: systemClock });
+  const store = await openProjectStore(project);
   let engine: Engine | null = null;
   const planning = openPlanning({ project, store, clock: systemClock, log });
   const daemon: Daemon = { project, store, clock: systemClock, stop, planning, engine: () => engine };
@@ -112,7 +112,7 @@ async function openEngineOf({ daemon, stop, log, ready }: Waiting): Promise<Engi
   const { startOf } = planning;
   const onEvent = (event: RunEvent): void => logEvent(log, project, event);
   const onStart = (start: FirstStart): Promise<void> => keepExpectation(store, start);
-  const own = { startOf, onStart, onEvent };
+  const own = { startOf, onStart, onEvent, disk: storeDisk(project) };
   const options = { project, store, log, stop, command: 'start', clock, random: Math.random, ...own };
   const engine = await openEngineWhenFree(options, ({ pid, host, command }) => {
     log.info({ pid, host, command }, 'standing by: another process holds the store');

@@ -3,6 +3,7 @@ import type { LeaseHolder } from '../job/lease';
 import { isOver } from '../job/operator-pause';
 import type { Job } from '../job/parse';
 import { FORWARD_KINDS, RAN_STATES, type Run, type RunPartition } from '../job/run';
+import { type DiskSpace, describeShortage } from '../limit/disk';
 import { keepsHours } from '../run/gate';
 import { type Hours, nextOpenMs } from '../schedule/hours';
 import { type Closure, closedBecause, describeClosure } from '../schedule/hours-closed';
@@ -17,6 +18,7 @@ import { pauseLines } from './paused';
 import { unknownLine } from './platform-unknown';
 import { type Cell, count, cut, noteError, plain, print, printJson, table } from './print';
 import type { Project } from './project';
+import { shortSpace } from './project-store';
 import { colour } from './runs';
 import { isStuck, stuckLines } from './stuck';
 
@@ -45,7 +47,8 @@ export function addStatus(program: Command): void {
         const hoursOf = hoursOfJobs(project.config);
         const jobs = await Promise.all(project.jobs.map((job) => statusOf(store, job, { nowMs, hours: hoursOf(job) })));
         const unknownReplies = (await store.unknownReplies.list()).length;
-        const status = { ...(await restingAt(store, nowMs)), holder, jobs, project, unknownReplies };
+        const found = { holder, jobs, project, unknownReplies, diskShort: shortSpace(project) };
+        const status = { ...(await restingAt(store, nowMs)), ...found };
         if (options.json) printJson(toJson(status));
         else show(status);
       });
@@ -72,9 +75,11 @@ interface Status extends Resting {
   readonly project: Project;
   /** How many different ones are kept. */
   readonly unknownReplies: number;
+  /** What the disk of the store has, where that is too little to call a platform; null where it is enough. */
+  readonly diskShort: DiskSpace | null;
 }
 
-function toJson({ holder, jobs, project, pauses, unknownReplies }: Status): unknown {
+function toJson({ holder, jobs, project, pauses, unknownReplies, diskShort }: Status): unknown {
   return {
     daemon: holder,
     jobs: jobs.map(({ job, run, stuck, nextSlotAtMs, closed, opensAtMs }) => ({
@@ -90,16 +95,18 @@ function toJson({ holder, jobs, project, pauses, unknownReplies }: Status): unkn
     pauses,
     broken: project.broken.map(({ file, error }) => ({ file, code: error.code, message: error.message })),
     unknownReplies,
+    diskShort,
   };
 }
 
 function show(status: Status): void {
-  const { holder, jobs, project, pauses, nowMs, unknownReplies } = status;
+  const { holder, jobs, project, pauses, nowMs, unknownReplies, diskShort } = status;
   print(
     holder
       ? daemonLine(holder)
       : `${color.bold('daemon')}  ${color.yellow('not running')}  (start it with \`offpeak start\`)`,
   );
+  if (diskShort !== null) print(`${color.bold('disk')}    ${color.red(describeShortage(diskShort))}`);
   for (const line of pauseLines(project, pauses, nowMs)) print(line);
   print(
     `\n${table(

@@ -1,13 +1,13 @@
 import { OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import { stopControl } from '../run/stop';
-import { openStore, type Store } from '../store/open';
+import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
-import { storePath } from './command';
 import { openEngine } from './engine';
 import { pausedText } from './paused';
 import { Progress } from './progress';
 import type { Project } from './project';
+import { assertRoom, openProjectStore, storeDisk } from './project-store';
 import type { RunOptions } from './run-options';
 import { stopOnSignals } from './signals';
 import { logStrayErrors } from './stray';
@@ -29,9 +29,10 @@ export interface HereOptions {
 /** Takes a run of one job in this process, with live progress, and shows it. Resolves with the exit code. */
 export async function takeHere(here: HereOptions): Promise<number> {
   const { project } = here;
+  if (!here.options.wait) assertRoom(project);
   const stop = stopControl(systemClock, project.config.shutdownTimeoutMs);
   const signals = stopOnSignals(stop);
-  const store = await openStore(storePath(project), { clock: systemClock });
+  const store = await openProjectStore(project);
   try {
     const exitCode = await takeOn(here, store, stop);
     return signals.exitCode() ?? exitCode;
@@ -59,6 +60,7 @@ async function takeOn(here: HereOptions, store: Store, stop: ReturnType<typeof s
     clock,
     random: Math.random,
     onEvent,
+    disk: storeDisk(project),
     operatorPauses: options.evenIfPaused ? 'ignore' : 'obey',
   });
   try {

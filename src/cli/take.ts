@@ -66,9 +66,9 @@ async function takeOnce({ engine, store, job }: TakeParts, run: Run, selection: 
   }
 }
 
-/** When the run may go on: what is parked has its instant, and what operators have paused rests until they say so. */
+/** When the run may go on: after its park, when operators end their pauses, and with room on the disk. */
 async function dueMs({ engine, store, job }: TakeParts, run: Run, selection: RunSelection): Promise<number> {
-  return engine.pauses.heldUntilMs(job, (await parkedUntilMs(store, run, selection)) ?? 0);
+  return engine.disk.heldUntilMs(engine.pauses.heldUntilMs(job, (await parkedUntilMs(store, run, selection)) ?? 0));
 }
 
 /**

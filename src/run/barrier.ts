@@ -16,11 +16,13 @@ export interface BarrierParts {
   readonly holds: HoldStore;
   readonly clock: Clock;
   readonly fence: number;
+  /** Why no call may be sent to any platform now, for want of room to keep its result; null when it may. Default never. */
+  readonly shortage?: () => string | null;
   /** Told of a scope whose park has ended, before the first call of it goes on. */
   readonly onEnded: (scope: Scope) => void;
 }
 
-/** What stands in the way of the calls to one platform: quotas that are gone, and refusals that no wait can cure. */
+/** What stands in the way of the calls to one platform: no room for replies, quotas that are gone, refusals that no wait can cure. */
 export class Barrier {
   readonly #parts: BarrierParts;
   readonly #parks = new Holds();
@@ -35,6 +37,8 @@ export class Barrier {
   /** How a call of this scope ends without being sent; null when it may go. */
   stopping(scope: Scope): CallEnd | null {
     const nowMs = this.#parts.clock.nowMs();
+    const shortage = this.#parts.shortage?.() ?? null;
+    if (shortage !== null) return { kind: 'park', untilMs: nowMs, reason: shortage };
     const fatal = this.#fatals.stopping(scope, nowMs);
     if (fatal) return { kind: 'fail', reason: fatal.reason };
     const park = this.#parks.stopping(scope, nowMs);

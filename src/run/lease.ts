@@ -48,7 +48,7 @@ function nullWhenBusy(thrown: unknown): null {
 /**
  * Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it, or when it could
  * not be renewed for as long as it lasts: a store that is busy for a moment is no reason to stop. `onRenewed` is called at
- * each beat.
+ * each beat. Rejects with STORE_MOVED: there is no store any more to wait for.
  */
 export async function keepLease(
   { lease, clock, signal, heartbeatMs = LEASE_HEARTBEAT_MS }: KeepParts,
@@ -57,10 +57,15 @@ export async function keepLease(
   for (;;) {
     await clock.sleep(heartbeatMs, signal);
     if (signal.aborted) return true;
-    const renewed = await lease.renew().catch(() => null);
+    const renewed = await lease.renew().catch(nullUnlessMoved);
     if (renewed === false) return false;
     if (renewed)
       await onRenewed().catch(() => undefined); // a store that is busy for a moment: at the next beat
     else if (lease.ageMs >= LEASE_TTL_MS) return false;
   }
+}
+
+function nullUnlessMoved(thrown: unknown): null {
+  if (codeOf(thrown) === 'STORE_MOVED') throw thrown;
+  return null;
 }

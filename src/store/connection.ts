@@ -1,4 +1,7 @@
+import { statSync } from 'node:fs';
 import type { Database, Transaction } from 'better-sqlite3';
+import { codeOf, OffpeakError } from '../errors';
+import { Ballast } from './ballast';
 import { explaining } from './failure';
 
 /** An open database file. Its transactions are synchronous inside; callers see promises only. */
@@ -6,10 +9,15 @@ export class Connection {
   readonly db: Database;
   readonly path: string;
   readonly #transact: Transaction<(work: () => unknown) => unknown>;
+  readonly #ballast: Ballast;
+  /** Null for one that is only read, or in memory. */
+  readonly #place: string | null;
 
   constructor(db: Database, path: string) {
     this.db = db;
     this.path = path;
+    this.#ballast = new Ballast(path);
+    this.#place = db.readonly || db.memory ? null : placeOf(path);
     // Made once: to wrap each piece of work anew would cost a tenth of a short transaction.
     this.#transact = db.transaction((work) => work());
   }
@@ -25,16 +33,41 @@ export class Connection {
    * reads first and writes later would fail at once, whatever the timeout, when another process wrote in between.
    */
   write<T>(work: () => T): Promise<T> {
-    return this.read(() => this.#transact.immediate(work) as T);
+    return this.read(() => {
+      this.#assertInPlace();
+      try {
+        return this.#transact.immediate(work) as T;
+      } catch (thrown) {
+        // Rolled back whole: with the room that the ballast gives up it is made once more.
+        if (codeOf(thrown) !== 'SQLITE_FULL' || !this.#ballast.drop()) throw thrown;
+        return this.#transact.immediate(work) as T;
+      }
+    });
+  }
+
+  /** SQLite would go on to write to a file that has no name any more, while another process makes a new one. */
+  #assertInPlace(): void {
+    if (this.#place === null || this.#place === placeOf(this.path)) return;
+    throw new OffpeakError('STORE_MOVED', `${this.path} was deleted or replaced while it was open`, {
+      hint: 'Stop Offpeak before you move, restore or delete the store. What was committed before is in the old file.',
+    });
   }
 
   close(): Promise<void> {
     return this.read(() => {
       try {
         if (this.db.open && !this.db.readonly && !this.db.memory) this.db.pragma('wal_checkpoint(TRUNCATE)');
+      } catch (thrown) {
+        if (codeOf(thrown) !== 'SQLITE_FULL') throw thrown; // what could not be moved stays in the log
       } finally {
         this.db.close();
       }
     });
   }
+}
+
+/** What the name leads to now; null for nothing. */
+function placeOf(path: string): string | null {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found ? `${found.dev}:${found.ino}` : null;
 }

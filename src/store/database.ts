@@ -5,6 +5,7 @@ import { Connection } from './connection';
 import { Sqlite } from './driver';
 import { corruptError, explaining } from './failure';
 import { makePrivate, prepareFile } from './file';
+import { assertLocal, type ReadFileSystem, readFileSystem } from './file-system';
 import { acceptedVersion } from './identity';
 import { type Migration, migrate } from './migrate';
 
@@ -13,7 +14,13 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs: number;
   /** Names the backup before a migration. */
   readonly nowMs: number;
+  /** Whether a store on a network disk is written to. Default refuse. */
+  readonly remoteDisk?: RemoteDisk;
+  /** Default the system's. */
+  readonly fileSystem?: ReadFileSystem;
 }
+
+export type RemoteDisk = 'refuse' | 'allow';
 
 /** Up to this size a file is read whole at open to find damage: about 25 ms. A cut file is found at any size. */
 const CHECKED_BYTES_MAX = 16 * 1024 * 1024;
@@ -24,6 +31,8 @@ const SYNCHRONOUS_FULL = 2;
 /** Opens a database, making it or bringing it to the newest version where needed. Throws OffpeakError `STORE_…`. */
 export function openForWriting(path: string, options: DatabaseOptions): Connection {
   return explaining(path, () => {
+    const { remoteDisk = 'refuse', fileSystem = readFileSystem } = options;
+    if (remoteDisk === 'refuse') assertLocal(path, fileSystem(path));
     prepareFile(path);
     return opened(new Sqlite(path, { timeout: options.busyTimeoutMs }), (db) => {
       acceptedVersion(db, path, options.migrations.length);

@@ -1,3 +1,5 @@
+import { closeSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { codeOf, type ErrorCode, messageOf, OffpeakError } from '../errors';
 
 /** Runs an access to the store and turns the errors of SQLite and the file system into the operator's. */
@@ -29,6 +31,12 @@ interface Explanation {
 /** The first that fits. Codes are compared as text: the class of the error differs between copies of the driver. */
 const EXPLANATIONS: readonly Explanation[] = [
   {
+    codes: /^(EMFILE|ENFILE)$/,
+    error: 'STORE_FAILED',
+    what: 'cannot be opened: too many files are open',
+    hint: 'Raise the limit (`ulimit -n`), or find what keeps so many files open.',
+  },
+  {
     codes: /^(SQLITE_(READONLY|CANTOPEN|PERM|AUTH)|EACCES$|EPERM$|EROFS$|ENOTDIR$|EEXIST$|ENOENT$|EISDIR$)/,
     error: 'STORE_READ_ONLY',
     what: 'cannot be opened for writing',
@@ -59,8 +67,20 @@ function explain(thrown: unknown, path: string): OffpeakError | null {
   const code = codeOf(thrown);
   if (thrown instanceof OffpeakError || code === undefined) return null;
   if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return corruptError(path, `${messageOf(thrown)} (${code})`, thrown);
-  const known = EXPLANATIONS.find((explanation) => explanation.codes.test(code));
+  const cause = code.startsWith('SQLITE_CANTOPEN') ? (exhausted(path) ?? code) : code;
+  const known = EXPLANATIONS.find((explanation) => explanation.codes.test(cause));
   if (!known) return null;
-  const message = `${path} ${known.what}: ${messageOf(thrown)} (${code})`;
+  const message = `${path} ${known.what}: ${messageOf(thrown)} (${cause})`;
   return new OffpeakError(known.error, message, { hint: known.hint, cause: thrown });
+}
+
+/** SQLite does not tell a file that it may not open from one that it has no descriptor for. */
+function exhausted(path: string): string | null {
+  try {
+    closeSync(openSync(dirname(path), 'r')); // never the database: closing it would drop SQLite's locks
+    return null;
+  } catch (thrown) {
+    const code = codeOf(thrown) ?? '';
+    return code === 'EMFILE' || code === 'ENFILE' ? code : null;
+  }
 }

@@ -1,16 +1,46 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
+import { OffpeakError } from '../errors';
 
 // Records hold customers' data: nobody but the owner reads them, whatever the umask of the caller.
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
 
-/** Makes the file, empty, and its directory where they are missing. */
+/** SQLite keeps log and index beside the file itself, not beside a link to it. */
+export function followLinks(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** Makes the file, empty, and its directory where they are missing. Throws STORE_CORRUPT where only the log is left. */
 export function prepareFile(path: string): void {
   const directory = dirname(path);
   // mkdir takes the umask off the mode, which can only make it too narrow: set it once more.
   if (mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY })) chmodSync(directory, PRIVATE_DIRECTORY);
-  if (!existsSync(path)) createPrivate(path);
+  assertNoStrayLog(path);
+  if (existsSync(path))
+    accessSync(path, constants.W_OK); // SQLite would open it for reading, and fail later
+  else createPrivate(path);
+}
+
+/** SQLite deletes the log beside an empty file: whatever was committed last would be gone, and every counter at zero. */
+function assertNoStrayLog(path: string): void {
+  const bytesOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  const log = `${path}-wal`;
+  if (bytesOf(path) > 0 || bytesOf(log) === 0) return;
+  throw new OffpeakError('STORE_CORRUPT', `${path} is missing or empty, but its log is there (${log})`, {
+    hint: `Bring back the file beside its log, or a backup (${path}.backup-…) after moving the log away. To start from nothing, move the log away.`,
+  });
 }
 
 export function createPrivate(path: string): void {

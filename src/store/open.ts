@@ -18,8 +18,11 @@ import { CALL_LOG_ROWS_MAX, type CallFilter, CallLog, type LoggedCall } from './
 import { Checkpoints } from './checkpoint';
 import { SqliteCheckpoints } from './checkpoint-store';
 import type { Connection } from './connection';
-import { type DatabaseOptions, openForReading, openForWriting, openInMemory } from './database';
+import { type DatabaseOptions, openForReading, openForWriting, openInMemory, type RemoteDisk } from './database';
 import { SqliteExpectations } from './expectation';
+import { explaining } from './failure';
+import { followLinks } from './file';
+import { type ReadFileSystem, readFileSystem } from './file-system';
 import { fork } from './fork';
 import { SqliteHolds } from './hold';
 import { Jobs } from './job';
@@ -82,17 +85,22 @@ export interface OpenOptions {
   readonly callLogRowsMax?: number;
   /** Who this process is, and how it tells whether another one lives. Default this machine. */
   readonly machine?: Machine;
+  /** Whether a store on a network disk is written to: SQLite's locks do not hold there. Default refuse. */
+  readonly remoteDisk?: RemoteDisk;
+  /** Default the system's. */
+  readonly fileSystem?: ReadFileSystem;
 }
 
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
  * Opens the store in a SQLite file: makes it where it is missing, brings it up to date where it is older (with a backup).
- * Throws OffpeakError STORE_NEWER, STORE_CORRUPT, STORE_READ_ONLY, STORE_FULL or STORE_FAILED.
+ * Throws OffpeakError STORE_NEWER, STORE_CORRUPT, STORE_READ_ONLY, STORE_REMOTE, STORE_FULL or STORE_FAILED.
  */
-export function openStore(path: string, options: OpenOptions = {}): Promise<Store> {
+export function openStore(given: string, options: OpenOptions = {}): Promise<Store> {
   return new Promise((resolve) => {
-    const database = databaseOptions(options);
+    const path = followLinks(given);
+    const database = explaining(path, () => databaseOptions(options));
     const connection = options.readOnly ? openForReading(path, database) : openForWriting(path, database);
     resolve(storeOn(connection, options));
   });
@@ -114,7 +122,10 @@ export function openMemoryStore(options: OpenOptions = {}): Promise<Store> {
 const IN_MEMORY = 'the store in memory';
 
 function databaseOptions(options: OpenOptions): DatabaseOptions {
+  const { remoteDisk = 'refuse', fileSystem = readFileSystem } = options;
   return {
+    remoteDisk,
+    fileSystem,
     migrations: loadMigrations(),
     busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
     nowMs: (options.clock ?? systemClock).nowMs(),

@@ -7,8 +7,11 @@ import { parseConfig } from '../../src/config';
 import type { Platform } from '../../src/index';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunKind } from '../../src/job/run';
+import type { Disk } from '../../src/limit/disk';
+import type { Log } from '../../src/log';
 import { type KuaishouOptions, kuaishou } from '../../src/platform/bundled/kuaishou';
 import { memoryTokens } from '../../src/platform/token-source';
+import { NO_DISK } from '../../src/run/disk-watch';
 import type { OnRunEvent, RunEvent } from '../../src/run/event';
 import { type StopControl, stopControl } from '../../src/run/stop';
 import type { SandboxOptions } from '../../src/sandbox/options';
@@ -86,6 +89,9 @@ export interface SetupOptions {
   readonly machine?: Machine;
   readonly startAt?: string;
   readonly random?: () => number;
+  /** Default one without end. */
+  readonly disk?: Disk;
+  readonly log?: Log;
   /** Changes the clock as a process of Offpeak sees it: its machine may be wrong, the platform's is not. */
   readonly clock?: (clock: Clock) => Clock;
 }
@@ -112,7 +118,8 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
       told(event);
     };
     const { ports = () => ({}) } = options;
-    const parts = { project, watch, onEvent, random, machine: onMachine, ports };
+    const { disk = NO_DISK, log = silent } = options;
+    const parts = { project, watch, onEvent, random, machine: onMachine, ports, disk, log };
     const process = await openProcess(parts);
     opened.push(process);
     return process;
@@ -165,9 +172,20 @@ interface ProcessParts {
   readonly random: () => number;
   readonly machine: Machine | undefined;
   readonly ports: (store: Store) => Partial<Store>;
+  readonly disk: Disk;
+  readonly log: Log;
 }
 
-async function openProcess({ project, watch, onEvent, random, machine, ports }: ProcessParts): Promise<Process> {
+async function openProcess({
+  project,
+  watch,
+  onEvent,
+  random,
+  machine,
+  ports,
+  disk,
+  log,
+}: ProcessParts): Promise<Process> {
   const clock = watch.engine;
   const store = await openStore(join(project.directory, 'test.db'), { clock, ...(machine && { machine }) });
   const stop = stopControl(clock, STOP_MS);
@@ -179,7 +197,8 @@ async function openProcess({ project, watch, onEvent, random, machine, ports }: 
     stop,
     clock,
     command: 'test',
-    log: silent,
+    log,
+    disk,
     random,
     onEvent,
   });

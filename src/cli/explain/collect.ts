@@ -12,6 +12,7 @@ import type { Clock } from '../../time/clock';
 import { planRequestOf } from '../plan-project';
 import { planDigest } from '../planning';
 import { type Project, secretFaults } from '../project';
+import { shortSpace } from '../project-store';
 import { type JobShare, sharesOf } from '../quota-share';
 import { budgetOf } from '../reset';
 import type { JobFacts, PlanOf, SpentWindow } from './facts';
@@ -38,6 +39,7 @@ export async function collectFacts(sources: Sources, job: Job): Promise<JobFacts
     hours: hoursOfJobs(project.config)(job),
     holder: await store.lease.holder(nowMs),
     secretFault: secretFaults(project).get(job.platform)?.message ?? null,
+    diskShort: shortSpace(project),
     lasting: await store.operatorPauses.list(nowMs),
     pauses: await store.operatorPauses.history(),
     skips: skips.filter((skip) => skip.job === job.name),

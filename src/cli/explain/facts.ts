@@ -3,6 +3,7 @@ import { heldUntilMs, type OperatorPause, pauseAt, pauseReason, type RecordedPau
 import type { Job, JobSchedule } from '../../job/parse';
 import { goesOnAtMs, type Run, type RunPartition, type UnfinishedRun } from '../../job/run';
 import { type SkipAhead, skipReason } from '../../job/skip-ahead';
+import type { DiskSpace } from '../../limit/disk';
 import type { Hold } from '../../limit/hold';
 import type { LedgerUsage } from '../../limit/ledger';
 import { gateOf, skippedBlackouts } from '../../run/gate';
@@ -24,6 +25,8 @@ export interface JobFacts {
   readonly holder: LeaseHolder | null;
   /** What its platform lacks to make any call; null when nothing. */
   readonly secretFault: string | null;
+  /** What the disk of the store has, where that is too little to call a platform; null where it is enough. */
+  readonly diskShort: DiskSpace | null;
   /** What operators have paused now. */
   readonly lasting: readonly OperatorPause[];
   /** The same with what they had paused, newest first. */

@@ -1,6 +1,7 @@
 import { type OperatorPause, pauseReason } from '../../job/operator-pause';
 import type { Run } from '../../job/run';
 import { scopeKey } from '../../job/scope';
+import { describeShortage } from '../../limit/disk';
 import { describeClosure } from '../../schedule/hours-closed';
 import { count } from '../print';
 import type { SpentWindow } from './facts';
@@ -29,6 +30,8 @@ export function sayNow(finding: NowFinding, at: InstantText): string {
       return 'no daemon is running, so that nothing starts or goes on: `offpeak start`';
     case 'store-held':
       return `process ${finding.holder.pid} on ${finding.holder.host} (offpeak ${finding.holder.command}) has the store: a daemon stands by until it ends`;
+    case 'disk-short':
+      return describeShortage(finding);
     case 'paused':
       return `${pauseReason(finding.pause)}; since ${at(finding.pause.sinceMs)}, ${pauseEnd(finding.pause, at)}`;
     case 'closed':

@@ -1,6 +1,7 @@
 import type { LeaseHolder } from '../../job/lease';
 import { isOver, type OperatorPause } from '../../job/operator-pause';
 import type { Run } from '../../job/run';
+import type { DiskSpace } from '../../limit/disk';
 import type { Hold } from '../../limit/hold';
 import { keepsHours } from '../../run/gate';
 import { type Closure, closuresFrom } from '../../schedule/hours-closed';
@@ -18,6 +19,7 @@ export type NowFinding =
   | { readonly kind: 'behind'; readonly runIds: readonly number[] }
   | { readonly kind: 'no-daemon' }
   | { readonly kind: 'store-held'; readonly holder: LeaseHolder }
+  | ({ readonly kind: 'disk-short' } & DiskSpace)
   | { readonly kind: 'paused'; readonly pause: OperatorPause }
   /** One after the other. */
   | { readonly kind: 'closed'; readonly closures: readonly Closure[] }
@@ -70,12 +72,13 @@ function runFinding({ run, rows, holder, nowMs }: JobFacts): RunFinding {
 
 /** What keeps it, or any run of it, from starting at this moment. */
 function inTheWay(facts: JobFacts): NowFinding[] {
-  const { job, run, hours, holder, lasting, nowMs } = facts;
+  const { job, run, hours, holder, lasting, diskShort, nowMs } = facts;
   const findings: NowFinding[] = [];
   if (job.schedule !== null || run !== null) {
     if (holder === null) findings.push({ kind: 'no-daemon' });
     else if (holder.command !== DAEMON) findings.push({ kind: 'store-held', holder });
   }
+  if (diskShort !== null) findings.push({ kind: 'disk-short', ...diskShort });
   for (const pause of lasting) if (isOver(pause, job)) findings.push({ kind: 'paused', pause });
   const closures = run === null || keepsHours(run) ? closuresFrom(hours, nowMs) : [];
   if (closures.length > 0 && run?.state !== 'running') findings.push({ kind: 'closed', closures });
@@ -95,8 +98,8 @@ function limitsOf({ holds, spent, share }: JobFacts): NowFinding[] {
 
 function resumption(facts: JobFacts): NowFinding[] {
   const when = goesOn(facts);
-  const { run, hours, nowMs } = facts;
-  if (when === null || run === null) return [];
+  const { run, hours, diskShort, nowMs } = facts;
+  if (when === null || run === null || diskShort !== null) return [];
   // What keeps its hours closed now is told already.
   const isLater = when.heldUntilMs > nowMs && when.heldUntilMs < Infinity && keepsHours(run);
   const closures = isLater ? closuresFrom(hours, when.heldUntilMs) : [];

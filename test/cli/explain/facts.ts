@@ -106,6 +106,7 @@ export function factsOf({ schedule, around: { all, shop } = {}, ...changes }: Si
     hours: hoursOfJobs(outer)(job),
     holder: { host: 'vm', pid: 9, command: 'start', heartbeatAtMs: nowMs, expiresAtMs: nowMs + 20_000 },
     secretFault: null,
+    diskShort: null,
     lasting: [],
     pauses: [],
     skips: [],
