@@ -71,7 +71,7 @@ const PLACES: Readonly<Record<string, Place>> = {
   },
   'an address that the reply repeats': {
     answer: (secret) =>
-      refused(`GET /?access_token=${encodeURIComponent(secret)}&x=${new URLSearchParams({ secret })}`),
+      refused(`GET /?access_token=${encodeURIComponent(secret)}&x=${new URLSearchParams({ secret }).toString()}`),
   },
   'base64 of more': { answer: (secret) => refused(`Basic ${base64(`user:${secret}`)} ${base64(secret)}`) },
   hex: { answer: (secret) => refused(Buffer.from(secret).toString('hex').toUpperCase()) },
@@ -141,7 +141,7 @@ const PLACES: Readonly<Record<string, Place>> = {
 /** The two ways in which a value becomes known: by a reference, and by a token source. */
 const KINDS = ['reference', 'token'] as const;
 
-const characters = fc.constantFrom(...'"\\/%<>&\'+=-_.:;?#@ \n\tabcXYZ019éß中文😀ﬁ２\u200b');
+const characters = fc.constantFrom(...Array.from('"\\/%<>&\'+=-_.:;?#@ \n\tabcXYZ019éß中文😀ﬁ２\u200b'));
 const secrets = fc
   .string({ unit: characters, minLength: 8, maxLength: 190 })
   // Blanks at the ends are not kept in a secret file; of few different characters there are many by chance.
