@@ -12,6 +12,7 @@ import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
 import { addJobs } from './cli/jobs';
 import { addNext } from './cli/next';
+import { blank, guardOutput } from './cli/outlet';
 import { addPause } from './cli/pause';
 import { addPauses } from './cli/pauses';
 import { surviveClosedPipes } from './cli/pipes';
@@ -66,6 +67,7 @@ for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add
 exitOverrideAll(program);
 
 surviveClosedPipes();
+guardOutput();
 void program
   .parseAsync()
   .catch((thrown: unknown) => {
@@ -91,7 +93,7 @@ function report(thrown: unknown): number {
     noteError('error', thrown);
     return thrown.exitCode;
   }
-  note(noteColor.red(`error: ${plainLines(textOf(thrown))}`));
+  note(noteColor.red(`error: ${plainLines(blank(textOf(thrown)))}`));
   return 1;
 }
 

@@ -54,11 +54,17 @@ const SCRUBBED_LENGTH_MIN = 6;
 /** Renewed tokens add up in a process that runs for months: those that were not used for longest are forgotten. */
 const VALUES_MAX = 20_000;
 
+/** How a form of values is printed, and how many values have it: those that differ in a few last bits share some. */
+interface Form {
+  readonly printedAs: string;
+  values: number;
+}
+
 /** Resolves references, remembers every value it handed out, and blanks those values in any text. */
 export class SecretVault {
   readonly #readers: SecretReaders;
   readonly #values = new Map<string, readonly string[]>(); // value -> its own forms; least recently used first
-  readonly #forms = new Map<string, string>(); // form -> how it is printed
+  readonly #forms = new Map<string, Form>();
   readonly #lengths = new Map<string, Map<number, number>>(); // first SCRUBBED_LENGTH_MIN characters -> length -> forms
 
   constructor(readers: SecretReaders) {
@@ -74,14 +80,21 @@ export class SecretVault {
 
   /** The references that lead to nothing, for a check before any call is made. */
   missing(refs: readonly Secret[]): Secret[] {
-    return refs.filter((ref) => {
-      try {
-        this.reveal(ref);
-        return false;
-      } catch {
-        return true;
-      }
-    });
+    return refs.filter((ref) => !this.#isReadable(ref));
+  }
+
+  #isReadable(ref: Secret): boolean {
+    try {
+      this.reveal(ref);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The references whose values are too short to be found in a text. */
+  tooShort(refs: readonly Secret[]): Secret[] {
+    return refs.filter((ref) => this.#isReadable(ref) && this.reveal(ref).length < SCRUBBED_LENGTH_MIN);
   }
 
   /** Also scrub a value that did not come from a reference, such as a renewed access token. */
@@ -104,10 +117,18 @@ export class SecretVault {
       const form = this.#formAt(text, at);
       if (form === undefined || at + form.length <= doneTo) continue;
       // A value that begins inside the one before is covered by that one's name.
-      if (at >= doneTo) out += text.slice(doneTo, at) + (this.#forms.get(form) ?? '[secret]');
+      if (at >= doneTo) out += text.slice(doneTo, at) + (this.#forms.get(form)?.printedAs ?? '[secret]');
       doneTo = at + form.length;
     }
     return doneTo === 0 ? text : out + text.slice(doneTo);
+  }
+
+  /** True when a text holds a known value in any form. */
+  isIn(text: string): boolean {
+    for (let at = 0; at + SCRUBBED_LENGTH_MIN <= text.length; at += 1) {
+      if (this.#formAt(text, at) !== undefined) return true;
+    }
+    return false;
   }
 
   /** The longest form at a place. Tokens of one vendor begin alike and are equally long: by length, thousands cost little. */
@@ -119,9 +140,12 @@ export class SecretVault {
   }
 
   #index(value: string, printedAs: string): readonly string[] {
-    const forms = formsOf(value).filter((form) => form.length >= SCRUBBED_LENGTH_MIN && !this.#forms.has(form));
+    const forms = formsOf(value).filter((form) => form.length >= SCRUBBED_LENGTH_MIN);
     for (const form of forms) {
-      this.#forms.set(form, printedAs);
+      const known = this.#forms.get(form);
+      if (known) known.values += 1;
+      else this.#forms.set(form, { printedAs, values: 1 });
+      if (known) continue;
       const start = form.slice(0, SCRUBBED_LENGTH_MIN);
       const lengths = this.#lengths.get(start) ?? new Map<number, number>();
       this.#lengths.set(start, lengths.set(form.length, (lengths.get(form.length) ?? 0) + 1));
@@ -135,6 +159,8 @@ export class SecretVault {
     const [value, forms] = oldest;
     this.#values.delete(value);
     for (const form of forms) {
+      const known = this.#forms.get(form);
+      if (known && (known.values -= 1) > 0) continue;
       this.#forms.delete(form);
       const start = form.slice(0, SCRUBBED_LENGTH_MIN);
       const lengths = this.#lengths.get(start);
@@ -165,31 +191,60 @@ export class SecretVault {
   }
 }
 
-/** The texts in which a value may travel. */
+/** The texts in which a value may travel; of one with several lines each line, too, for messages are often cut to one. */
 function formsOf(value: string): string[] {
-  const bytes = Buffer.from(value);
-  const encoded = encodeURIComponent(bytes.toString());
+  const lines = value.split(/[\r\n]+/).filter((line) => line.length >= SCRUBBED_LENGTH_MIN);
+  return [...new Set([value, ...lines].flatMap((text) => [...textForms(text), ...byteForms(text)]))];
+}
+
+function textForms(value: string): string[] {
+  const encoded = encodeURIComponent(Buffer.from(value).toString());
   const inForm = new URLSearchParams({ '': value }).toString().slice(1);
-  const inJson = JSON.stringify(value).slice(1, -1);
-  const texts = [
+  const inJson = inText(value);
+  const inUrl = [encoded, inForm, encoded.replace(/[!'()*]/g, (char) => `%${hexOf(char, 2).toUpperCase()}`)];
+  // Some servers escape more: PHP and Python what is not ASCII, PHP the slash, Gson and Go what means something in HTML.
+  const inAscii = inJson.replace(/[^\u0000-\u007f]/g, asEscape);
+  const inJsons = [inJson, inAscii, inJson.replace(/[<>&]/g, asEscape), inJson.replace(/[<>&=']/g, asEscape)];
+  return [
     value,
-    encoded,
-    encoded.replace(/%../g, (code) => code.toLowerCase()),
-    inForm,
-    inJson,
-    // Some servers escape more: PHP the slash, Gson and Go what means something in HTML, Gson the equals sign, too.
-    inJson.replaceAll('/', '\\/'),
-    inJson.replace(/[<>&]/g, asEscape),
-    inJson.replace(/[<>&=']/g, asEscape),
+    ...inUrl,
+    ...inUrl.map((text) => text.replace(/%../g, (code) => code.toLowerCase())),
+    ...inJsons,
+    ...inJsons.map((text) => text.replaceAll('/', '\\/')),
+    inText(inJson), // JSON text inside of JSON
+    value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    value.replace(/[&<>"']/g, (char) => HTML_ENTITY[char] ?? char),
   ];
+}
+
+const HTML_ENTITY: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function byteForms(value: string): string[] {
+  const bytes = Buffer.from(value);
   const whole = bytes.toString('base64');
   const base64 = [whole, whole.replaceAll('=', ''), ...[0, 1, 2].map((before) => base64Core(bytes, before))];
   const base64url = base64.map((text) => text.replaceAll('+', '-').replaceAll('/', '_'));
-  return [...new Set([...texts, ...base64, ...base64url, bytes.toString('hex')])];
+  const hex = bytes.toString('hex');
+  return [...base64, ...base64url, hex, hex.toUpperCase()];
+}
+
+/** As it stands between the quotes of JSON. */
+function inText(value: string): string {
+  return JSON.stringify(value).slice(1, -1);
 }
 
 function asEscape(char: string): string {
-  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return `\\u${hexOf(char, 4)}`;
+}
+
+function hexOf(char: string, digits: number): string {
+  return char.charCodeAt(0).toString(16).padStart(digits, '0');
 }
 
 /** The characters of base64 that these bytes alone decide, when so many (modulo 3) come before them. */

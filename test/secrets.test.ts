@@ -114,6 +114,38 @@ describe('scrubbing a text', () => {
     expect(vault.scrub('abcdef abcdef-123456 123456-ghijkl')).toBe('[short] [long] [over]');
   });
 
+  it('finds each line of a value of several lines', () => {
+    const vault = setup({});
+    vault.remember('-----BEGIN KEY-----\nMIIEvQIBADANBg\nkqhkiG9w0BAQ', '[#]');
+    expect(vault.scrub('cannot parse kqhkiG9w0BAQ')).toBe('cannot parse [#]');
+  });
+
+  it('finds a value as servers escape it beyond what JSON asks for', () => {
+    const vault = setup({});
+    vault.remember('é/"中&1', '[#]');
+    for (const form of ['\\u00e9\\/\\"\\u4e2d&1', 'é/\\\\\\"中&1', 'é/&quot;中&amp;1'])
+      expect(vault.scrub(form)).toBe('[#]');
+    expect(vault.isIn('x é/"中&1')).toBe(true);
+    expect(vault.isIn('x é/"中')).toBe(false);
+  });
+
+  it('still knows what a value shares with one that is forgotten', () => {
+    const vault = setup({ TOKEN: 'token-of-many-1' });
+    vault.remember('token-of-many-2', '[token]'); // the last bits are not in all of its base64 forms
+    for (let count = 0; count < 20_000; count += 1) {
+      if (count % 5_000 === 0) vault.reveal(secret('env:TOKEN'));
+      vault.remember(`renewed-token-${count}`, '[token]');
+    }
+    vault.reveal(secret('env:TOKEN'));
+    expect(vault.isIn(Buffer.from('token-of-many-1~~').toString('base64'))).toBe(true);
+  });
+
+  it('names the references whose values are too short to be found', () => {
+    const vault = setup({ SHORT: '12345', LONG: '123456' });
+    const refs = ['env:SHORT', 'env:LONG', 'env:NONE'].map((text) => secret(text));
+    expect(vault.tooShort(refs).map(String)).toEqual(['[secret env:SHORT]']);
+  });
+
   it('replaces every occurrence, and leaves other text and short values alone', () => {
     const vault = setup({});
     vault.remember('abcdefgh', '[#]');

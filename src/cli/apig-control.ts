@@ -14,6 +14,7 @@ import { listPolicies } from '../platform/bundled/apig/throttles';
 import { networkOption, originOption } from '../platform/options';
 import { type Secret, SecretVault, secret } from '../secrets';
 import { systemClock } from '../time/system-clock';
+import { neverPrint } from './outlet';
 
 export interface ControlOptions {
   readonly endpoint: string;
@@ -72,6 +73,7 @@ export async function controlling<Result>(
     env: (name) => process.env[name],
     file: (path) => readFileSync(resolve(path), 'utf8'),
   });
+  neverPrint(vault);
   const token = vault.reveal(tokenReference(options.token));
   const http = openHttp({ clock: systemClock, env: process.env, allow: options.allow });
   const perform = async <Answer>(action: ControlAction<Answer>): Promise<Answer> => {

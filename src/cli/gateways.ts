@@ -50,6 +50,7 @@ export async function openGateways(options: GatewaysParts): Promise<Map<string, 
   const [holds, learned] = await Promise.all([store.holds.list(clock.nowMs()), store.learned.list()]);
   const gateways = new Map<string, Gateway>();
   for (const [name, platform] of Object.entries(project.config.platforms)) {
+    vault.missing(platform.secrets); // reads them, so that none is kept before the first call has used it
     const source = tokenSource(project, platform);
     const tokens = source && new Tokens({ platform, source, http, vault, clock, signal, log });
     const callsInFlightMax = callsInFlight(platform.budgets);

@@ -3,6 +3,7 @@ import stringWidth from 'string-width';
 import type { OffpeakError } from '../errors';
 import { CONTROLS } from '../log';
 import { color, noteColor } from './color';
+import { blank } from './outlet';
 
 /** Text with escape sequences of ours, its colours; everything else is stripped of them before it is shown. */
 export class Painted {
@@ -65,7 +66,7 @@ export function wrapped(text: string, columns: number): string {
 
 /** Data for programs: one JSON document on standard output. It may be read on a terminal, too. */
 export function printJson(value: unknown): void {
-  const text = JSON.stringify(value, null, 2).replace(CONTROLS, (found) =>
+  const text = blank(JSON.stringify(value, null, 2)).replace(CONTROLS, (found) =>
     found === '\n' ? found : `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
   process.stdout.write(`${text}\n`);
@@ -83,8 +84,8 @@ export function note(text: string): void {
 
 /** An error for the operator, and what to do about it, on standard error. */
 export function noteError(label: string, { message, hint }: OffpeakError): void {
-  note(noteColor.red(`${label}: ${plainLines(message)}`));
-  if (hint) note(`  ${plainLines(hint)}`);
+  note(noteColor.red(`${label}: ${plainLines(blank(message))}`));
+  if (hint) note(`  ${plainLines(blank(hint))}`);
 }
 
 export function count(value: number): string {

@@ -12,6 +12,7 @@ import { neverOpen } from '../schedule/hours';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { SecretVault } from '../secrets';
 import type { DayRule } from '../time/window';
+import { neverPrint } from './outlet';
 
 /** Where a project is, as the command line says it. */
 export interface Place {
@@ -47,7 +48,17 @@ export async function loadProject({ dir, config: configFile, store }: Place): Pr
     shareWarnings({ name, draw: sharedQuota(platform) }, found.jobs),
   );
   const kept = withOpeningHours(config, found);
-  return { directory, config, ...kept, warnings: [...loaded.warnings, ...found.warnings, ...shares], vault };
+  const warnings = [...loaded.warnings, ...found.warnings, ...shares, ...secretWarnings(config, vault)];
+  return { directory, config, ...kept, warnings, vault };
+}
+
+/** Reads every secret, which makes it known to whatever prints. */
+function secretWarnings({ platforms }: Config, vault: SecretVault): string[] {
+  neverPrint(vault);
+  const short = Object.values(platforms).flatMap(({ secrets }) => vault.tooShort(secrets));
+  return [...new Set(short.map(String))].map(
+    (name) => `${name}: its value is too short to be found in texts, so that logs may show it; use a longer one`,
+  );
 }
 
 /** Another version of a project's job, or a new one. Throws JOB_INVALID. */

@@ -19,7 +19,6 @@ import { loadProject, type Place, type Project, withUsableJobs } from './project
 import { openProjectStore, storeDisk } from './project-store';
 import { Seldom } from './seldom';
 import { stopOnSignals } from './signals';
-import { logStrayErrors } from './stray';
 import { openTerminalLog } from './terminal-log';
 
 /** pm2 does not restart after this one (`stop_exit_codes` in ecosystem.config.js): a restart cannot cure a config file. */
@@ -34,7 +33,6 @@ export async function serve(place: Place): Promise<number> {
   try {
     const project = withUsableJobs(await loadProject(place));
     log = openTerminalLog(project.config.logLevel, (line) => project.vault.scrub(line));
-    logStrayErrors(log);
     reportFaults(project, log);
     return await throughFullDisks(project, log, () => serveProject(project, log));
   } catch (thrown) {

@@ -10,7 +10,6 @@ import type { Project } from './project';
 import { assertRoom, openProjectStore, storeDisk } from './project-store';
 import type { RunOptions } from './run-options';
 import { stopOnSignals } from './signals';
-import { logStrayErrors } from './stray';
 import { isStuck, type Taken } from './stuck';
 import { takeRun } from './take';
 import { exitCodeOf } from './taken';
@@ -46,7 +45,6 @@ async function takeOn(here: HereOptions, store: Store, stop: ReturnType<typeof s
   const { project, job, options, command, show } = here;
   const progress = new Progress({ project, usage: () => store.ledger.usage(systemClock.nowMs(), job.platform) });
   const log = openTerminalLog('warn', (line) => project.vault.scrub(line));
-  logStrayErrors(log);
   const onEvent = progress.see.bind(progress);
   const clock = systemClock;
   const startedAtMs = clock.nowMs();

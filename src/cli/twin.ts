@@ -5,6 +5,7 @@ import type { SandboxOptions } from '../sandbox/options';
 import { openSandbox, type Sandbox } from '../sandbox/sandbox';
 import type { PlatformName } from '../sandbox/twins';
 import { SecretVault } from '../secrets';
+import { neverPrint } from './outlet';
 import type { Project } from './project';
 import { apigOnTwin } from './twin-apig';
 import { openaiOnTwin, zhipuOnTwin } from './twin-chat';
@@ -68,10 +69,12 @@ function changed(own: readonly Budget[], twins: readonly Budget[], limits: Budge
 function sandboxVault(sandbox: Sandbox): SecretVault {
   const values: Record<string, string> = {};
   for (const vendor of Object.values(ON_TWIN)) Object.assign(values, vendor.secrets(sandbox));
-  return new SecretVault({
+  const vault = new SecretVault({
     env: (name) => values[name],
     file: (path) => {
       throw new OffpeakError('SECRET_MISSING', `the sandbox has no secret file ${path}`);
     },
   });
+  neverPrint(vault);
+  return vault;
 }

@@ -1,3 +1,4 @@
+import { OffpeakError } from '../errors';
 import type { AttemptRecord } from '../job/attempt';
 import type { Costs } from '../job/cost';
 import type { Outcome, Refused } from '../job/outcome';
@@ -23,6 +24,7 @@ import type { Stop } from './stop';
 import type { Tally } from './tally';
 import type { Tokens } from './tokens';
 import { unknownReply } from './unknown';
+import { readWithoutSecrets } from './without-secrets';
 
 export interface AttemptParts {
   /** The platform's name in the config. */
@@ -131,6 +133,7 @@ export class Attempts {
     const { admission, tokens, platform } = this.#parts;
     const { request, scope } = context;
     const token = await tokens?.current(scope);
+    this.#assertNamesNoSecret(context);
     const draws = drawsOf(platform.budgets, scope);
     if (token && token.kind !== 'token') return refusedToken(token, draws);
 
@@ -153,6 +156,15 @@ export class Attempts {
       case 'permit':
         return this.#use({ ...context, draws, permit: admitted.permit, accessToken: token?.value ?? null });
     }
+  }
+
+  /** Names go into the ledger, the call log and messages as they are. */
+  #assertNamesNoSecret({ request, scope }: CallContext): void {
+    const { vault, name } = this.#parts;
+    if (![request.call.api, ...Object.values(scope)].some((part) => vault.isIn(part))) return;
+    throw new OffpeakError('RUN_FAILED', `a call to ${name}: expected a name and a scope without secrets`, {
+      hint: 'Give the secret to the platform in offpeak.config.ts: it is put into the request there.',
+    });
   }
 
   #tellWait(asked: { scope: Scope; draws: readonly Draw[]; costs: Costs }, request: CallRequest): void {
@@ -214,7 +226,7 @@ export class Attempts {
       scopeKey: scopeKey(scope),
       attempt: send.nextAttempt(),
       outcome,
-      reason: outcome.kind === 'ok' ? null : this.#parts.vault.scrub(outcome.reason),
+      reason: outcome.kind === 'ok' ? null : outcome.reason,
     });
     request.tally.add(record);
     request.onAttempt(record);
@@ -263,8 +275,11 @@ export class Attempts {
   }
 
   #meaning({ result, sentAtMs }: Sent, scope: Scope): Outcome {
-    if (result.kind === 'failure') return failureMeaning(result);
-    return this.#parts.platform.classify(result.reply, { scope, nowMs: this.#countedAtMs(sentAtMs) });
+    const { platform, vault } = this.#parts;
+    const scrub = vault.scrub.bind(vault);
+    if (result.kind === 'failure') return failureMeaning({ ...result, reason: scrub(result.reason) });
+    const context = { scope, nowMs: this.#countedAtMs(sentAtMs) };
+    return readWithoutSecrets(result.reply, { scrub, read: (reply) => platform.classify(reply, context) });
   }
 
   /**

@@ -231,6 +231,11 @@ export class Gateway {
     );
   }
 
+  /** A text that must not be kept as it is. */
+  hasSecret(text: string): boolean {
+    return this.#parts.vault.isIn(text);
+  }
+
   /** A text that may be kept and shown: without the secrets that are known, and cut. */
   words(text: string): string {
     return this.#parts.vault.scrub(text).slice(0, REASON_CHARS_MAX);

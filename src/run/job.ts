@@ -47,12 +47,15 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
 
 /** What the job's own function throws is kept as the run's reason: it must not hold a secret. */
 async function listPartitions({ gateway }: JobRunParts, job: Job, nowMs: number): Promise<readonly Partition[]> {
-  try {
-    return await job.partitions({ nowMs });
-  } catch (thrown) {
-    if (thrown instanceof OffpeakError) throw thrown;
-    throw new Error(gateway.words(messageOf(thrown)), { cause: thrown });
-  }
+  const partitions = await job.partitions({ nowMs }).catch((thrown: unknown): never => {
+    const message = gateway.words(messageOf(thrown));
+    if (!(thrown instanceof OffpeakError)) throw new Error(message, { cause: thrown });
+    throw new OffpeakError(thrown.code, message, thrown.hint === undefined ? {} : { hint: thrown.hint });
+  });
+  if (!gateway.hasSecret(JSON.stringify(partitions))) return partitions;
+  throw new OffpeakError('JOB_INVALID', `${job.file} partitions: expected keys and scopes without secrets, got one`, {
+    hint: 'Give the access tokens to the platform in offpeak.config.ts, by owner.',
+  });
 }
 
 interface TurnsOf {

@@ -136,6 +136,7 @@ export class PartitionTurn {
     const { job } = this.#of;
     this.#checkPage(page);
     const cursor = encodeCursor(job.cursor, page.cursor, this.#names());
+    this.#assertNoSecret(cursor);
     this.#watchForStall(cursor, page.records.length);
     const { checkpoint } = this.#claim;
     const own = checkpoint === undefined ? {} : { checkpoint };
@@ -162,6 +163,14 @@ export class PartitionTurn {
     const records: unknown = typeof page === 'object' && page !== null && 'records' in page ? page.records : undefined;
     if (Array.isArray(records)) return;
     throw new OffpeakError('RUN_FAILED', `${this.#where()}: expected yield { records: [...], cursor }, got no records`);
+  }
+
+  /** A cursor is kept, shown and exported as it is. */
+  #assertNoSecret(cursor: string): void {
+    if (!this.#parts.gateway.hasSecret(cursor)) return;
+    throw new OffpeakError('CURSOR_INVALID', `${this.#where()}: expected a cursor without secrets, got one in it`, {
+      hint: 'Keep the page or the instant. Of a next link keep its page token, and let the platform add the credentials.',
+    });
   }
 
   #watchForStall(cursor: string, recordCount: number): void {

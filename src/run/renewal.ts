@@ -4,6 +4,7 @@ import type { Http, HttpFailure } from '../platform/http';
 import type { Auth, Platform, TokenSet, TokenSource } from '../platform/platform';
 import type { SecretVault } from '../secrets';
 import type { Clock } from '../time/clock';
+import { readWithoutSecrets } from './without-secrets';
 
 export interface RenewalParts {
   readonly platform: Platform;
@@ -30,6 +31,7 @@ export type Asked =
 /** Asks the platform for the next tokens, once that is noted in the source. */
 export async function askForTokens(parts: RenewalParts, owner: Owner, tokens: TokenSet | null): Promise<Asked> {
   const { platform, source, http, vault, clock, signal } = parts;
+  const scrub = vault.scrub.bind(vault);
   const auth: Auth = { reveal: (ref) => vault.reveal(ref), accessToken: null, nowMs: clock.nowMs() };
   const renewal = platform.tokens?.renew;
   const request = renewal?.request(tokens, auth);
@@ -40,10 +42,14 @@ export async function askForTokens(parts: RenewalParts, owner: Owner, tokens: To
   if (turn === 'busy') return { kind: 'refused', outcome: renewedElsewhere(owner) };
   const result = await http.attempt(request, { origins: platform.origins, signal });
   if (result.kind === 'failure') {
-    const outcome = unreachable(result);
+    const outcome = unreachable({ ...result, reason: scrub(result.reason) });
     return { kind: result.sent && canBeLost ? 'lost' : 'refused', outcome };
   }
-  const answer = renewal.parse(result.reply, clock.nowMs());
+  const nowMs = clock.nowMs();
+  const answer = readWithoutSecrets<TokenSet | Refused>(result.reply, {
+    scrub,
+    read: (reply) => renewal.parse(reply, nowMs),
+  });
   if (!('kind' in answer)) return { kind: 'renewed', tokens: answer };
   return { kind: answer.kind === 'backoff' && canBeLost ? 'lost' : 'refused', outcome: ofOwner(answer, owner.scope) };
 }

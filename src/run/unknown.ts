@@ -2,11 +2,13 @@ import type { Outcome } from '../job/outcome';
 import { CUT_MARK, keptBody, keptHeaders, type UnknownReply } from '../job/unknown-reply';
 import type { HttpReply } from '../platform/platform';
 import type { SecretVault } from '../secrets';
+import { cleanBody } from './without-secrets';
 
 export interface SeenBy {
   readonly platform: string;
   readonly vendor: string;
   readonly api: string;
+  /** In words without secrets. */
   readonly outcome: Outcome;
   readonly vault: SecretVault;
   readonly atMs: number;
@@ -20,8 +22,8 @@ export function unknownReply(reply: HttpReply, { outcome, vault, atMs, ...seen }
   const scrub = vault.scrub.bind(vault);
   return {
     ...seen,
-    code: scrub(outcome.code).slice(0, CODE_CHARS_MAX),
-    reason: scrub(outcome.reason),
+    code: outcome.code.slice(0, CODE_CHARS_MAX),
+    reason: outcome.reason,
     status: reply.status,
     headers: keptHeaders(reply.headers, scrub),
     body: keptBody(scrubbedStart(reply.body, scrub)),
@@ -39,7 +41,7 @@ const SEARCHED_CHARS_MAX = 65_536;
  * of it: that lies far behind the kept part, unless most of the text was secrets; then nothing of it is kept.
  */
 function scrubbedStart(body: string, scrub: (text: string) => string): string {
-  if (body.length <= SEARCHED_CHARS_MAX) return scrub(body);
+  if (body.length <= SEARCHED_CHARS_MAX) return cleanBody(body, scrub);
   const scrubbed = scrub(body.slice(0, SEARCHED_CHARS_MAX));
   return scrubbed.length > SEARCHED_CHARS_MAX / 2 ? scrubbed : CUT_MARK;
 }

@@ -1,9 +1,9 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import { Sqlite } from './driver';
 import { corruptError } from './failure';
-import { createPrivate, syncDirectory, syncFile } from './file';
+import { openAnew, syncDirectory, syncFile } from './file';
 
 /** Copies kept per version of the database: a migration that fails at each restart must not fill the disk. */
 export const BACKUPS_PER_VERSION_MAX = 3;
@@ -20,8 +20,7 @@ export function backUp(
   const target = `${prefix}${new Date(nowMs).toISOString().replaceAll(/[-:.]/g, '')}`;
   const partial = `${target}.tmp`;
   try {
-    rmSync(partial, { force: true });
-    createPrivate(partial); // VACUUM INTO writes into an empty file, whose mode then stays
+    closeSync(openAnew(partial)); // VACUUM INTO writes into an empty file, whose mode then stays
     db.prepare('VACUUM INTO ?').run(partial);
     assertSound(partial);
     syncFile(partial);

@@ -4,10 +4,12 @@ import {
   closeSync,
   constants,
   existsSync,
+  fchmodSync,
   fsyncSync,
   mkdirSync,
   openSync,
   realpathSync,
+  rmSync,
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
@@ -43,12 +45,24 @@ function assertNoStrayLog(path: string): void {
   });
 }
 
+/** Makes a file where none is. A link that leads nowhere is not followed: it would say where the file is made. */
 export function createPrivate(path: string): void {
-  // 'a' and not 'wx': another process may have made it since.
-  const file = openSync(path, 'a', PRIVATE_FILE);
+  // Not O_EXCL: another process may have made it since.
+  const file = openSync(path, constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW, PRIVATE_FILE);
+  fchmodSync(file, PRIVATE_FILE);
   closeSync(file);
-  chmodSync(path, PRIVATE_FILE);
   syncDirectory(path);
+}
+
+/**
+ * Opens a file of one's own for writing in place of whatever has its name: what somebody else has put there, a link or an
+ * open file, gets nothing of what is written.
+ */
+export function openAnew(path: string): number {
+  rmSync(path, { force: true });
+  const file = openSync(path, 'wx', PRIVATE_FILE);
+  fchmodSync(file, PRIVATE_FILE);
+  return file;
 }
 
 /** Closes a database file, its log and its index to other users. SQLite gives new ones the mode of the database file. */

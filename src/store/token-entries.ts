@@ -1,18 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { codeOf, messageOf, OffpeakError } from '../errors';
 import { Sqlite } from './driver';
+import { openAnew, prepareFile } from './file';
 
 const entrySchema = z.strictObject({
   accessToken: z.string().min(1),
@@ -72,7 +63,7 @@ export function takeInAside(path: string): void {
 
 /** Written beside, synced, renamed, and the folder synced. */
 function replace(path: string, entries: TokenEntries, beside: string): void {
-  const file = openSync(beside, 'w', 0o600);
+  const file = openAnew(beside);
   try {
     const bytes = Buffer.from(`${JSON.stringify(entries, null, 2)}\n`);
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
@@ -94,7 +85,7 @@ const BUSY_MS_MAX = 5_000;
 
 /** Runs a change while no other process makes one. The lock is SQLite's on a file beside: it ends with its process. */
 export function exclusively<Result>(path: string, work: () => Result, { busyMsMax = BUSY_MS_MAX } = {}): Result {
-  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  prepareFile(`${path}.lock`); // whoever can open it can hold it
   const lock = new Sqlite(`${path}.lock`, { timeout: busyMsMax });
   try {
     take(lock, `${path}.lock`, busyMsMax);

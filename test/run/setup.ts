@@ -87,6 +87,8 @@ export interface SetupOptions {
   readonly jobs?: (users: readonly string[]) => readonly Job[];
   readonly users?: readonly string[];
   readonly machine?: Machine;
+  /** Values of the environment, instead of the sandbox's. */
+  readonly secrets?: Readonly<Record<string, string>>;
   readonly startAt?: string;
   readonly random?: () => number;
   /** Default one without end. */
@@ -108,7 +110,7 @@ export async function setup(options: SetupOptions = {}): Promise<Bundle> {
   const platform = { ...shop, ...options.platform?.(shop, sandbox) };
   const users = options.users ?? sandbox.kuaishou.userIds;
   const jobs = options.jobs?.(users) ?? [ordersJob(users, options.job)];
-  const project = projectOf({ directory, platform, jobs, sandbox });
+  const project = projectOf({ directory, platform, jobs, sandbox, secrets: options.secrets ?? {} });
   const events: RunEvent[] = [];
   let told: OnRunEvent = () => undefined;
   const opened: Process[] = [];
@@ -256,13 +258,15 @@ interface ProjectParts {
   readonly platform: Platform;
   readonly jobs: readonly Job[];
   readonly sandbox: Sandbox;
+  readonly secrets: Readonly<Record<string, string>>;
 }
 
-function projectOf({ directory, platform, jobs, sandbox }: ProjectParts): Project {
+function projectOf({ directory, platform, jobs, sandbox, secrets }: ProjectParts): Project {
   const values: Record<string, string> = {
     SIGN_SECRET: sandbox.kuaishou.signSecret,
     APP_SECRET: sandbox.kuaishou.appSecret,
     APIG_PASSWORD: sandbox.apig.password,
+    ...secrets,
   };
   const vault = new SecretVault({ env: (name) => values[name], file: () => '' });
   const config = parseConfig({ platforms: { shop: platform } }, 'offpeak.config.ts');

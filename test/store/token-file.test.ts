@@ -47,6 +47,16 @@ describe('a token file', () => {
     expect(statSync(path).mode & 0o777).toBe(0o600);
   });
 
+  it('is not written through a link that somebody has put in its way', async () => {
+    const elsewhere = join(directory, 'elsewhere');
+    writeFileSync(elsewhere, 'untouched');
+    for (const name of ['tokens.json.new', 'tokens.json.part']) fs.symlinkSync(elsewhere, join(directory, name));
+    await processOf(1).save('1', NEW);
+    expect(readFileSync(elsewhere, 'utf8')).toBe('untouched');
+    expect(await processOf(1).load('1')).toEqual(NEW);
+    expect(statSync(`${path}.lock`).mode & 0o777).toBe(0o600);
+  });
+
   it('is made with its folder where there is none', async () => {
     const tokens = openTokenFile(join(directory, 'new', 'tokens.json'));
     expect(await tokens.load('1')).toBeNull();
