@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addApig } from './cli/apig';
 import { addBackfill } from './cli/backfill';
+import { addBackup } from './cli/backup';
 import { addCalibrate } from './cli/calibrate';
 import { noteColor } from './cli/color';
 import { addDemo } from './cli/demo';
@@ -19,6 +20,7 @@ import { addPlan } from './cli/plan';
 import { addPlatform } from './cli/platform';
 import { note, noteError, plainLines } from './cli/print';
 import { addQuota } from './cli/quota';
+import { addRestore } from './cli/restore';
 import { addResume } from './cli/resume';
 import { addRun } from './cli/run';
 import { addRuns } from './cli/runs';
@@ -61,6 +63,8 @@ const COMMANDS = [
   addPauses,
   addSkip,
   addBackfill,
+  addBackup,
+  addRestore,
 ];
 for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add(program);
 exitOverrideAll(program);

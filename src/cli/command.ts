@@ -45,8 +45,8 @@ export async function changing<Result>(
   }
 }
 
-export function storePath(project: Project): string {
-  return resolvePath(project.directory, project.config.store);
+export function storePath({ directory, config }: Pick<Project, 'directory' | 'config'>): string {
+  return resolvePath(directory, config.store);
 }
 
 /** A whole number of at least 1; commander names the option when it is not. */

@@ -33,11 +33,8 @@ export interface Project {
 }
 
 /** Reads the config file and every job file. Throws CONFIG_INVALID; broken job files are in the result. */
-export async function loadProject({ dir, config: configFile, store }: Place): Promise<Project> {
-  const directory = resolve(dir);
-  const loaded = await loadConfigFile(directory, configFile);
-  const parsed = parseConfig(loaded.value, loaded.file);
-  const config = store === undefined ? parsed : { ...parsed, store };
+export async function loadProject(place: Place): Promise<Project> {
+  const { directory, config, warnings } = await loadConfig(place);
   const found = await loadJobs(config.jobs, loadOptions(directory, config));
   const vault = new SecretVault({
     env: (name) => process.env[name],
@@ -47,7 +44,28 @@ export async function loadProject({ dir, config: configFile, store }: Place): Pr
     shareWarnings({ name, draw: sharedQuota(platform) }, found.jobs),
   );
   const kept = withOpeningHours(config, found);
-  return { directory, config, ...kept, warnings: [...loaded.warnings, ...found.warnings, ...shares], vault };
+  return { directory, config, ...kept, warnings: [...warnings, ...found.warnings, ...shares], vault };
+}
+
+/** The config file alone. Throws CONFIG_INVALID. */
+export async function loadConfig({
+  dir,
+  config: configFile,
+  store,
+}: Place): Promise<Pick<Project, 'directory' | 'config' | 'warnings'>> {
+  const directory = resolve(dir);
+  const { value, file, warnings } = await loadConfigFile(directory, configFile);
+  const config = parseConfig(value, file);
+  return { directory, config: store === undefined ? config : { ...config, store }, warnings };
+}
+
+/** Where the store is; the config too, unless the command line named the store: it must be found beside a broken config. */
+export async function locateStore(
+  place: Place,
+): Promise<{ path: string; project: Pick<Project, 'directory' | 'config'> | null }> {
+  if (place.store !== undefined) return { path: resolvePath(resolve(place.dir), place.store), project: null };
+  const project = await loadConfig(place);
+  return { path: resolvePath(project.directory, project.config.store), project };
 }
 
 /** Another version of a project's job, or a new one. Throws JOB_INVALID. */

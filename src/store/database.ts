@@ -13,6 +13,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs: number;
   /** Names the backup before a migration. */
   readonly nowMs: number;
+  /** What is a copy itself needs no backup before its migration. Default `back up`. */
+  readonly beforeMigration?: 'back up' | 'nothing';
 }
 
 /** Up to this size a file is read whole at open to find damage: about 25 ms. A cut file is found at any size. */

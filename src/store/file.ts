@@ -7,10 +7,14 @@ const PRIVATE_DIRECTORY = 0o700;
 
 /** Makes the file, empty, and its directory where they are missing. */
 export function prepareFile(path: string): void {
-  const directory = dirname(path);
+  makeDirectory(dirname(path));
+  if (!existsSync(path)) createPrivate(path);
+}
+
+/** Makes a directory, and those above it, where they are missing. */
+export function makeDirectory(directory: string): void {
   // mkdir takes the umask off the mode, which can only make it too narrow: set it once more.
   if (mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY })) chmodSync(directory, PRIVATE_DIRECTORY);
-  if (!existsSync(path)) createPrivate(path);
 }
 
 export function createPrivate(path: string): void {
