@@ -57,7 +57,10 @@ async function backup(file: string | undefined, options: BackupOptions): Promise
   const removed = file === undefined ? keepNewest(prefix, BACKUP_SUFFIX, options.keep ?? BACKUPS_KEPT) : [];
   const tookMs = Math.round(systemClock.monotonicMs() - startedMs);
   const tokens = project ? tokenFiles(project) : [];
-  if (options.json) return printJson({ ...shown(taken), tookMs, removed, notInIt: tokens });
+  if (options.json) {
+    printJson({ ...shown(taken), tookMs, removed, notInIt: tokens });
+    return;
+  }
   print(taken.path);
   note(`${size(taken.bytes)} in ${formatDuration(tookMs)}: ${contentsText(taken.contents)}`);
   for (const old of removed) note(`took away ${relative(process.cwd(), old)}`);

@@ -57,8 +57,14 @@ async function restore(backup: string, options: RestoreOptions): Promise<void> {
   const replaced = options.dryRun
     ? null
     : await restoreStore({ ...place, present: plan.present, doubts, onStep: (step) => note(STEPS[step]) });
-  if (options.json) return printJson(toJson(plan, { doubts, replaced, done: options.dryRun !== true }));
-  if (options.dryRun) return note('nothing was changed: --dry-run');
+  if (options.json) {
+    printJson(toJson(plan, { doubts, replaced, done: options.dryRun !== true }));
+    return;
+  }
+  if (options.dryRun) {
+    note('nothing was changed: --dry-run');
+    return;
+  }
   print(`restored ${place.path}`);
   if (replaced !== null) note(`what it replaced is ${replaced}`);
   note('the next `offpeak start` goes on at the cursors of the backup, and brings the records since once more');
