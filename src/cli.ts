@@ -8,6 +8,7 @@ import { addBackup } from './cli/backup';
 import { addCalibrate } from './cli/calibrate';
 import { noteColor } from './cli/color';
 import { addDemo } from './cli/demo';
+import { addDoctor } from './cli/doctor';
 import { addExplain } from './cli/explain';
 import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
@@ -65,6 +66,7 @@ const COMMANDS = [
   addBackfill,
   addBackup,
   addRestore,
+  addDoctor,
 ];
 for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add(program);
 exitOverrideAll(program);

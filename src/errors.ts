@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'STORE_CORRUPT'
   | 'STORE_READ_ONLY'
   | 'STORE_FULL'
+  | 'STORE_REMOTE' // on a network disk
+  | 'STORE_MOVED' // deleted, or put elsewhere, while it was open
   | 'STORE_FAILED'
   | 'FENCED' // this process lost its lease: another one writes now
   | 'SINK_FAILED'

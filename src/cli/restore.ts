@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { OffpeakError } from '../errors';
 import { quotaDoubtEndMs } from '../limit/quota-doubt';
 import type { Doubt } from '../store/carry-over';
+import { followLinks } from '../store/file';
 import { thisMachine } from '../store/machine';
 import { restoreStore } from '../store/restore';
 import { type CheckpointChanges, type PresentStore, planRestore, type RestorePlan } from '../store/restore-plan';
@@ -49,7 +50,7 @@ type ProjectPart = Pick<Project, 'directory' | 'config'>;
 async function restore(backup: string, options: RestoreOptions): Promise<void> {
   const project = await loadConfig(options);
   const nowMs = systemClock.nowMs();
-  const place = { backup, path: storePath(project), machine: thisMachine, nowMs };
+  const place = { backup, path: followLinks(storePath(project)), machine: thisMachine, nowMs };
   const plan = planRestore(place);
   const doubts = plan.present.kind === 'readable' || options.unspent ? [] : doubtsOf(project, nowMs);
   if (!options.json) show({ plan, doubts, nowMs, project, options });

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import type { Database, Transaction } from 'better-sqlite3';
 import { explaining } from './failure';
 
@@ -7,19 +6,12 @@ export class Connection {
   readonly db: Database;
   readonly path: string;
   readonly #transact: Transaction<(work: () => unknown) => unknown>;
-  readonly #file: string | null;
 
   constructor(db: Database, path: string) {
     this.db = db;
     this.path = path;
-    this.#file = db.memory ? null : fileAt(path);
     // Made once: to wrap each piece of work anew would cost a tenth of a short transaction.
     this.#transact = db.transaction((work) => work());
-  }
-
-  /** False once the file was moved or taken away: whoever opens the path now works on another one, or on none. */
-  isInPlace(): boolean {
-    return this.#file === null || this.#file === fileAt(this.path);
   }
 
   read<T>(work: () => T): Promise<T> {
@@ -45,9 +37,4 @@ export class Connection {
       }
     });
   }
-}
-
-function fileAt(path: string): string | null {
-  const file = statSync(path, { throwIfNoEntry: false });
-  return file ? `${file.dev} ${file.ino}` : null;
 }

@@ -1,9 +1,14 @@
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 // Records hold customers' data: nobody but the owner reads them, whatever the umask of the caller.
 const PRIVATE_FILE = 0o600;
 const PRIVATE_DIRECTORY = 0o700;
+
+/** SQLite keeps log and index beside the file itself, not beside a link to it. */
+export function followLinks(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
 
 /** Makes the file, empty, and its directory where they are missing. */
 export function prepareFile(path: string): void {

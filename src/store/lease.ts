@@ -47,7 +47,6 @@ export class SqliteLease implements LeaseStore {
 
   acquire(command: string, nowMs: number): Promise<Lease | LeaseHolder> {
     return this.#connection.write(() => {
-      if (!this.#connection.isInPlace()) throw movedError(this.#connection.path);
       const row = this.#read.get();
       if (row && isLive(row, this.#machine, nowMs)) return fromRow(row);
       const fence = (row?.fence ?? 0) + 1;
@@ -67,9 +66,7 @@ export class SqliteLease implements LeaseStore {
 
   renew(fence: number, nowMs: number): Promise<boolean> {
     const expiresAtMs = nowMs + LEASE_TTL_MS;
-    return this.#connection.write(
-      () => this.#connection.isInPlace() && this.#renew.run({ fence, nowMs, expiresAtMs }).changes === 1,
-    );
+    return this.#connection.write(() => this.#renew.run({ fence, nowMs, expiresAtMs }).changes === 1);
   }
 
   release(fence: number, nowMs: number): Promise<void> {
@@ -100,12 +97,6 @@ export class SqliteLease implements LeaseStore {
       hint: 'Another process took the store over while this one stood still; this one must end.',
     });
   }
-}
-
-function movedError(path: string): OffpeakError {
-  return new OffpeakError('STORE_FAILED', `${path} is another file now than the one that this process has open`, {
-    hint: 'It was moved, deleted or restored meanwhile: start again, and stop Offpeak before you do that.',
-  });
 }
 
 function isLive(row: LeaseRow, machine: Machine, nowMs: number): boolean {

@@ -48,7 +48,7 @@ export async function restoreStore(request: RestoreRequest): Promise<string | nu
       await draft.close();
     }
     request.onStep('replace');
-    return explaining(path, () => replaceFile(path, draftPath, present.kind === 'missing' ? null : aside));
+    return explaining(path, () => replaceFile(path, draftPath, aside));
   } finally {
     removeDatabase(draftPath);
   }
@@ -106,20 +106,17 @@ function carryFrom(path: string, { db }: Connection): void {
  * Where there is no database to write into. What was there is linked to its new name before the draft takes the old one,
  * so that no crash leaves the name to nobody: an empty store would start every job from its beginning.
  */
-function replaceFile(path: string, draftPath: string, aside: string | null): string | null {
+function replaceFile(path: string, draftPath: string, aside: string): string | null {
   syncFile(draftPath);
-  if (aside !== null) {
-    linkSync(path, aside);
-    if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${aside}-wal`);
-    rmSync(`${path}-shm`, { force: true });
-    syncDirectory(path);
-  } else {
-    // Left of a store that is gone, a log would be taken for the new one's.
-    for (const rest of ['-wal', '-shm']) rmSync(`${path}${rest}`, { force: true });
-  }
+  const hadStore = existsSync(path);
+  if (hadStore) linkSync(path, aside);
+  // Left in its place, the log of another store would be taken for the new one's.
+  if (existsSync(`${path}-wal`)) renameSync(`${path}-wal`, `${aside}-wal`);
+  rmSync(`${path}-shm`, { force: true });
+  syncDirectory(path);
   renameSync(draftPath, path);
   syncDirectory(path);
-  return aside;
+  return hadStore ? aside : null;
 }
 
 function removeDatabase(path: string): void {

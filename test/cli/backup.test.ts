@@ -28,7 +28,7 @@ function filesIn({ directory }: TestProject, folder: string): string[] {
 }
 
 describe('offpeak backup', () => {
-  test.concurrent('while pages are committed is a whole store of some instant, whose run goes on to every record', async () => {
+  it('while pages are committed is a whole store of some instant, whose run goes on to every record', async () => {
     const project = await busyProject();
     const { json, begin, sandbox } = project;
     const running = begin(['run', 'orders']);
@@ -44,7 +44,7 @@ describe('offpeak backup', () => {
     expect([...(await project.stored())].sort()).toEqual(orderKeys(sandbox));
   });
 
-  test.concurrent('closes file and folder to others, keeps the newest, and touches nothing else there', async () => {
+  it('closes file and folder to others, keeps the newest, and touches nothing else there', async () => {
     const project = await makeProject();
     const { json, offpeak, write } = project;
     expect((await offpeak(['run', 'orders'])).code).toBe(0);
@@ -58,7 +58,7 @@ describe('offpeak backup', () => {
     expect(statSync(join(newest, '..')).mode & MODE).toBe(0o700);
   });
 
-  test.concurrent('overwrites nothing, and makes no file where there is no store', async () => {
+  it('overwrites nothing, and makes no file where there is no store', async () => {
     const project = await makeProject();
     const missing = await project.offpeak(['backup']);
     expect(missing).toMatchObject({ code: 1, stdout: '' });
@@ -72,7 +72,7 @@ describe('offpeak backup', () => {
     expect(statSync(mine).size).toBe(4);
   });
 
-  test.concurrent('is made beside a config that is broken, where the store is named', async () => {
+  it('is made beside a config that is broken, where the store is named', async () => {
     const project = await makeProject();
     expect((await project.offpeak(['run', 'orders'])).code).toBe(0);
     project.write('offpeak.config.ts', 'export default 1');
@@ -80,7 +80,7 @@ describe('offpeak backup', () => {
     expect(await project.json<BackupDocument>(['backup', '--store', 'data/offpeak.db'])).toMatchObject({ notInIt: [] });
   });
 
-  test.concurrent('that is killed leaves the store as it was, and no file that looks like a backup', async () => {
+  it('that is killed leaves the store as it was, and no file that looks like a backup', async () => {
     const project = await makeProject();
     expect((await project.offpeak(['run', 'orders'])).code).toBe(0);
     const backup = project.begin(['backup']);
@@ -88,7 +88,9 @@ describe('offpeak backup', () => {
     await backup.kill();
     const whole = filesIn(project, 'data/backups').filter((name) => name.endsWith('.db'));
     for (const name of whole) {
-      expect((await project.offpeak(['restore', join(project.directory, 'data/backups', name), '--dry-run'])).code).toBe(0);
+      expect(
+        (await project.offpeak(['restore', join(project.directory, 'data/backups', name), '--dry-run'])).code,
+      ).toBe(0);
     }
     expect((await project.offpeak(['run', 'orders'])).code).toBe(0);
     expect([...(await project.stored())].sort()).toEqual(orderKeys(project.sandbox));
