@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { codeOf } from '../errors';
-import type { StoreFinding } from './check';
+import type { StoreFinding } from './finding';
 
 const OTHERS = 0o077;
 const OTHERS_WRITE = 0o022;

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { StoreFinding } from './check';
+import type { StoreFinding } from './finding';
 
 /** Rows named of what breaks one rule. */
 const NAMED_MAX = 3;

@@ -5,17 +5,11 @@ import { checkTables } from './check-table';
 import { Sqlite } from './driver';
 import { explaining } from './failure';
 import { followLinks } from './file';
+import type { StoreFinding } from './finding';
 import { acceptedVersion } from './identity';
 import { loadMigrations } from './migrate';
 
-/** Something about a store that is not as it should be. */
-export interface StoreFinding {
-  /** What kind: stable, for scripts. */
-  readonly code: string;
-  readonly severity: 'error' | 'warning';
-  readonly what: string;
-  readonly todo: string;
-}
+export type { StoreFinding };
 
 const BUSY_TIMEOUT_MS = 5_000;
 /** Damage that one check lists: a file that is broken all over would fill the screen. */
