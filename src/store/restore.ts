@@ -1,5 +1,5 @@
-import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, linkSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { OffpeakError } from '../errors';
 import { isLease } from '../job/lease';
 import { withReadOnly } from './backup-file';
@@ -22,6 +22,7 @@ export interface RestoreRequest extends Restoring {
 }
 
 const BUSY_TIMEOUT_MS = 5_000;
+const DRAFT = '.restoring-';
 
 /**
  * Puts a backup in the place of the store. The backup becomes a draft beside the store, checked and brought up to date; what
@@ -32,9 +33,10 @@ const BUSY_TIMEOUT_MS = 5_000;
 export async function restoreStore(request: RestoreRequest): Promise<string | null> {
   const { backup, path, nowMs, present } = request;
   const suffix = instantInName(nowMs);
-  const draftPath = `${path}.restoring-${suffix}`;
+  const draftPath = `${path}${DRAFT}${suffix}`;
   const aside = `${path}.replaced-${suffix}`;
   makeDirectory(dirname(path));
+  removeDrafts(path);
   assertRoom(path, 2 * statSync(backup).size + (existsSync(path) ? statSync(path).size : 0));
   try {
     const draft = openDraft(request, draftPath);
@@ -117,6 +119,14 @@ function replaceFile(path: string, draftPath: string, aside: string): string | n
   renameSync(draftPath, path);
   syncDirectory(path);
   return hadStore ? aside : null;
+}
+
+/** What a restore left that was killed: as large as a store. */
+function removeDrafts(path: string): void {
+  const prefix = `${basename(path)}${DRAFT}`;
+  for (const name of readdirSync(dirname(path))) {
+    if (name.startsWith(prefix)) rmSync(join(dirname(path), name), { force: true });
+  }
 }
 
 function removeDatabase(path: string): void {

@@ -258,6 +258,15 @@ describe('a restore', () => {
     expect(await (await open()).checkpoints.read(JOB, 'shop-1')).toMatchObject({ cursor: cursorOf(1) });
   });
 
+  test('takes away what one that was killed has left', async () => {
+    const { path, open, backup, restore } = await setup();
+    const { store, fence } = await spending(open, 1);
+    await store.lease.release(fence, NOW);
+    for (const rest of ['', '-wal', '.tmp']) writeFileSync(`${path}.restoring-20260101T000000000Z${rest}`, 'draft');
+    await restore(backup());
+    expect(leftBeside(path).filter((name) => name.includes('restoring'))).toEqual([]);
+  });
+
   test('brings an older backup up to date', async () => {
     const { path, restore, open } = await setup();
     const old = join(dirname(path), 'old.db');
