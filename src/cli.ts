@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addApig } from './cli/apig';
 import { addBackfill } from './cli/backfill';
+import { addBackup } from './cli/backup';
 import { addCalibrate } from './cli/calibrate';
 import { noteColor } from './cli/color';
 import { addDemo } from './cli/demo';
+import { addDoctor } from './cli/doctor';
 import { addExplain } from './cli/explain';
 import { addForget } from './cli/forget';
 import { addInit } from './cli/init';
@@ -20,6 +22,7 @@ import { addPlan } from './cli/plan';
 import { addPlatform } from './cli/platform';
 import { note, noteError, plainLines } from './cli/print';
 import { addQuota } from './cli/quota';
+import { addRestore } from './cli/restore';
 import { addResume } from './cli/resume';
 import { addRun } from './cli/run';
 import { addRuns } from './cli/runs';
@@ -62,6 +65,9 @@ const COMMANDS = [
   addPauses,
   addSkip,
   addBackfill,
+  addBackup,
+  addRestore,
+  addDoctor,
 ];
 for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add(program);
 exitOverrideAll(program);

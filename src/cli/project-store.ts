@@ -5,8 +5,8 @@ import { type OpenOptions, openStore, type Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { type Project, resolvePath } from './project';
 
-export function storePath(project: Project): string {
-  return resolvePath(project.directory, project.config.store);
+export function storePath({ directory, config }: Pick<Project, 'directory' | 'config'>): string {
+  return resolvePath(directory, config.store);
 }
 
 /** The store that a project's config names. */

@@ -34,11 +34,8 @@ export interface Project {
 }
 
 /** Reads the config file and every job file. Throws CONFIG_INVALID; broken job files are in the result. */
-export async function loadProject({ dir, config: configFile, store }: Place): Promise<Project> {
-  const directory = resolve(dir);
-  const loaded = await loadConfigFile(directory, configFile);
-  const parsed = parseConfig(loaded.value, loaded.file);
-  const config = store === undefined ? parsed : { ...parsed, store };
+export async function loadProject(place: Place): Promise<Project> {
+  const { directory, config, warnings } = await loadConfig(place);
   const found = await loadJobs(config.jobs, loadOptions(directory, config));
   const vault = new SecretVault({
     env: (name) => process.env[name],
@@ -48,8 +45,8 @@ export async function loadProject({ dir, config: configFile, store }: Place): Pr
     shareWarnings({ name, draw: sharedQuota(platform) }, found.jobs),
   );
   const kept = withOpeningHours(config, found);
-  const warnings = [...loaded.warnings, ...found.warnings, ...shares, ...secretWarnings(config, vault)];
-  return { directory, config, ...kept, warnings, vault };
+  const all = [...warnings, ...found.warnings, ...shares, ...secretWarnings(config, vault)];
+  return { directory, config, ...kept, warnings: all, vault };
 }
 
 /** Reads every secret, which makes it known to whatever prints. */
@@ -59,6 +56,27 @@ function secretWarnings({ platforms }: Config, vault: SecretVault): string[] {
   return [...new Set(short.map(String))].map(
     (name) => `${name}: its value is too short to be found in texts, so that logs may show it; use a longer one`,
   );
+}
+
+/** The config file alone. Throws CONFIG_INVALID. */
+export async function loadConfig({
+  dir,
+  config: configFile,
+  store,
+}: Place): Promise<Pick<Project, 'directory' | 'config' | 'warnings'>> {
+  const directory = resolve(dir);
+  const { value, file, warnings } = await loadConfigFile(directory, configFile);
+  const config = parseConfig(value, file);
+  return { directory, config: store === undefined ? config : { ...config, store }, warnings };
+}
+
+/** Where the store is; the config too, unless the command line named the store: it must be found beside a broken config. */
+export async function locateStore(
+  place: Place,
+): Promise<{ path: string; project: Pick<Project, 'directory' | 'config'> | null }> {
+  if (place.store !== undefined) return { path: resolvePath(resolve(place.dir), place.store), project: null };
+  const project = await loadConfig(place);
+  return { path: resolvePath(project.directory, project.config.store), project };
 }
 
 /** Another version of a project's job, or a new one. Throws JOB_INVALID. */

@@ -1,14 +1,10 @@
 import { createHash } from 'node:crypto';
 import { constants, type FileHandle, mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { z } from 'zod';
 import { codeOf, messageOf, OffpeakError } from '../errors';
 import type { JsonlSink, SinkPage } from '../job/sink';
+import { type CommittedFile, committedFile } from './committed';
 import { recordJson } from './record';
-
-/** What is committed of a partition's file, which is named relative to the project directory. */
-const stateSchema = z.strictObject({ file: z.string(), bytes: z.int().min(0) });
-type FileState = Readonly<z.output<typeof stateSchema>>;
 
 /** Names may have 255 bytes on every common file system. */
 const NAME_BYTES_MAX = 200;
@@ -24,7 +20,7 @@ export async function appendJsonl(projectDirectory: string, sink: JsonlSink, pag
   const lines = page.records.map((record, index) => `${recordJson(record, `${file}, record ${index} of the page`)}\n`);
   try {
     const bytes = await committedBytes(path, file, parseState(page.state, file));
-    return JSON.stringify({ file, bytes: await append({ path, bytes, text: lines.join('') }) } satisfies FileState);
+    return JSON.stringify({ file, bytes: await append({ path, bytes, text: lines.join('') }) } satisfies CommittedFile);
   } catch (cause) {
     if (cause instanceof OffpeakError) throw cause;
     throw new OffpeakError('SINK_FAILED', `${file}: cannot be written: ${messageOf(cause)}`, { cause });
@@ -45,7 +41,7 @@ export function fileNameOf(partition: string): string {
 }
 
 /** How much of the file is committed. What the state does not speak of may be somebody's only copy: it is moved aside. */
-async function committedBytes(path: string, file: string, state: FileState | null): Promise<number> {
+async function committedBytes(path: string, file: string, state: CommittedFile | null): Promise<number> {
   const size = await sizeOf(path);
   if (size === null || size === 0) return 0; // new, or taken away by its reader
   if (state?.file !== file) {
@@ -62,21 +58,13 @@ async function committedBytes(path: string, file: string, state: FileState | nul
 }
 
 /** Throws SINK_FAILED for a state that this file did not write. */
-function parseState(text: string | null, file: string): FileState | null {
+function parseState(text: string | null, file: string): CommittedFile | null {
   if (text === null) return null;
-  const result = stateSchema.safeParse(jsonOf(text));
-  if (result.success) return result.data;
+  const committed = committedFile(text);
+  if (committed) return committed;
   throw new OffpeakError('SINK_FAILED', `${file}: expected a state of {file, bytes}, got another sink's`, {
     hint: 'The job had another sink before. Reset its checkpoint to start anew: offpeak state reset.',
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 async function sizeOf(path: string): Promise<number | null> {

@@ -18,6 +18,8 @@ export interface DatabaseOptions {
   readonly remoteDisk?: RemoteDisk;
   /** Default the system's. */
   readonly fileSystem?: ReadFileSystem;
+  /** What is a copy itself needs no backup before its migration. Default `back up`. */
+  readonly beforeMigration?: 'back up' | 'nothing';
 }
 
 export type RemoteDisk = 'refuse' | 'allow';

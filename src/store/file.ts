@@ -26,13 +26,17 @@ export function followLinks(path: string): string {
 
 /** Makes the file, empty, and its directory where they are missing. Throws STORE_CORRUPT where only the log is left. */
 export function prepareFile(path: string): void {
-  const directory = dirname(path);
-  // mkdir takes the umask off the mode, which can only make it too narrow: set it once more.
-  if (mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY })) chmodSync(directory, PRIVATE_DIRECTORY);
+  makeDirectory(dirname(path));
   assertNoStrayLog(path);
   if (existsSync(path))
     accessSync(path, constants.W_OK); // SQLite would open it for reading, and fail later
   else createPrivate(path);
+}
+
+/** Makes a directory, and those above it, where they are missing. */
+export function makeDirectory(directory: string): void {
+  // mkdir takes the umask off the mode, which can only make it too narrow: set it once more.
+  if (mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY })) chmodSync(directory, PRIVATE_DIRECTORY);
 }
 
 /** SQLite deletes the log beside an empty file: whatever was committed last would be gone, and every counter at zero. */

@@ -31,13 +31,18 @@ export function loadMigrations(): readonly Migration[] {
  */
 export function migrate(
   db: Database,
-  options: { path: string; migrations: readonly Migration[]; nowMs: number },
+  options: {
+    path: string;
+    migrations: readonly Migration[];
+    nowMs: number;
+    beforeMigration?: 'back up' | 'nothing' | undefined;
+  },
 ): void {
-  const { path, migrations, nowMs } = options;
+  const { path, migrations, nowMs, beforeMigration = 'back up' } = options;
   const version = versionOf(db);
   const missing = migrations.filter((migration) => migration.version > version);
   if (missing.length === 0) return;
-  if (version > 0) backUp(db, { path, version, nowMs });
+  if (version > 0 && beforeMigration === 'back up') backUp(db, { path, version, nowMs });
   // Rebuilding a table that others refer to would delete their rows.
   db.pragma('foreign_keys = OFF');
   try {
