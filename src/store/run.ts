@@ -24,7 +24,7 @@ interface Past extends PastRun {
 
 /** Of one job at most one run is under way, and it is first; then comes what was planned, or came, first. */
 const BY_TURN = 'r.started_at_ms IS NULL, COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id';
-const NEWEST_FIRST = 'GROUP BY r.id ORDER BY r.slot_at_ms DESC, r.id DESC';
+const NEWEST_FIRST = 'ORDER BY r.slot_at_ms DESC, r.id DESC';
 
 /** Asked for at one and the same instant, each chunk has one of its own. */
 const OPEN_PAST = `
@@ -33,7 +33,7 @@ const OPEN_PAST = `
   FROM offpeak_run WHERE job = :job AND kind = 'backfill' RETURNING id`;
 
 interface ListFilter {
-  readonly job: string | null;
+  readonly job?: string;
   readonly states: string | null;
   readonly kinds: string | null;
   readonly limit: number;
@@ -52,10 +52,11 @@ export class Runs {
   readonly #get: Statement<[{ runId: number }], RunRow>;
   readonly #due: Statement<[{ nowMs: number }], RunRow>;
   readonly #nextStart: Statement<[{ nowMs: number }], { at_ms: number | null }>;
-  readonly #nextResume: Statement<[{ nowMs: number }], { at_ms: number }>;
+  readonly #nextResume: Statement<[{ nowMs: number }], { at_ms: number | null }>;
   readonly #unfinished: Statement<[{ job: string }], RunRow>;
   readonly #allUnfinished: Statement<[{ jobs: string }], UnfinishedRow>;
   readonly #list: Statement<[ListFilter], RunRow>;
+  readonly #listOfJob: Statement<[ListFilter], RunRow>;
 
   constructor(db: Database) {
     this.#open = db.prepare(`
@@ -83,7 +84,7 @@ export class Runs {
       WHERE id = :runId AND ended_at_ms IS NULL`);
     this.#interrupt = db.prepare(`
       UPDATE offpeak_run SET state = 'queued' WHERE ended_at_ms IS NULL AND state = 'running'`);
-    this.#get = db.prepare(`${SELECT_RUNS} WHERE r.id = :runId GROUP BY r.id`);
+    this.#get = db.prepare(`${SELECT_RUNS} WHERE r.id = :runId`);
     this.#due = db.prepare(`
       WITH turn AS (
         SELECT id, state, start_at_ms, ROW_NUMBER() OVER (PARTITION BY job, kind = 'backfill' ORDER BY ${BY_TURN}) AS place
@@ -94,28 +95,30 @@ export class Runs {
           (state = 'queued' AND COALESCE(start_at_ms, :nowMs) <= :nowMs)
           OR (state = 'parked' AND EXISTS (
             SELECT 1 FROM offpeak_run_partition w WHERE w.run_id = turn.id AND w.parked_until_ms <= :nowMs))))
-      GROUP BY r.id ORDER BY r.kind = 'backfill', COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id`);
+      ORDER BY r.kind = 'backfill', COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id`);
     this.#nextStart = db.prepare(`
       SELECT MIN(start_at_ms) AS at_ms FROM offpeak_run
       WHERE ended_at_ms IS NULL AND state = 'queued' AND start_at_ms > :nowMs`);
     this.#nextResume = db.prepare(`
-      SELECT p.parked_until_ms AS at_ms FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
-      WHERE p.parked_until_ms > :nowMs AND r.ended_at_ms IS NULL AND r.state = 'parked'
-      ORDER BY p.parked_until_ms LIMIT 1`);
+      SELECT MIN((
+        SELECT MIN(p.parked_until_ms) FROM offpeak_run_partition p
+        WHERE p.run_id = r.id AND p.parked_until_ms > :nowMs)) AS at_ms
+      FROM offpeak_run r WHERE r.ended_at_ms IS NULL AND r.state = 'parked'`);
     this.#unfinished = db.prepare(`${SELECT_RUNS} WHERE r.id = (
         SELECT id FROM offpeak_run r WHERE ended_at_ms IS NULL AND kind <> 'backfill' AND job = :job
-        ORDER BY ${BY_TURN} LIMIT 1)
-      GROUP BY r.id`);
+        ORDER BY ${BY_TURN} LIMIT 1)`);
     this.#allUnfinished = db.prepare(`
       SELECT r.id, r.job, r.kind, r.state, r.slot_at_ms, r.start_at_ms, r.started_at_ms FROM offpeak_run r
       WHERE r.ended_at_ms IS NULL AND r.kind <> 'backfill' AND r.job IN (SELECT value FROM json_each(:jobs))
       ORDER BY ${BY_TURN}`);
-    this.#list = db.prepare(`${SELECT_RUNS} WHERE r.id IN (
+    const newest = (ofJob: string): string => `${SELECT_RUNS} WHERE r.id IN (
         SELECT id FROM offpeak_run
-        WHERE (:job IS NULL OR job = :job) AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+        WHERE ${ofJob} (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
           AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
         ORDER BY slot_at_ms DESC, id DESC LIMIT :limit)
-      ${NEWEST_FIRST}`);
+      ${NEWEST_FIRST}`;
+    this.#list = db.prepare(newest(''));
+    this.#listOfJob = db.prepare(newest('job = :job AND'));
   }
 
   /** Null when the slot has its row. */
@@ -202,7 +205,9 @@ export class Runs {
 
   list({ job, states, kinds, limit }: RunFilter): Run[] {
     const json = (words: readonly string[] | undefined): string | null => (words ? JSON.stringify(words) : null);
-    return this.#list.all({ job: job ?? null, states: json(states), kinds: json(kinds), limit }).map(fromRow);
+    const filter = { states: json(states), kinds: json(kinds), limit };
+    const rows = job === undefined ? this.#list.all(filter) : this.#listOfJob.all({ ...filter, job });
+    return rows.map(fromRow);
   }
 
   #pruneFor(job: string, kind: RunKind, what: 'run' | 'skipped'): void {
