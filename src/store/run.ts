@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
 import type { PastRun, Run, RunFilter, RunKind, RunState, UnfinishedRun } from '../job/run';
 import type { SlotSkip } from '../job/slot';
+import type { RunDetails } from './run-detail';
 import { fromRow, fromUnfinishedRow, type RunRow, SELECT_RUNS, stateOf, type UnfinishedRow } from './run-row';
 
 /** Ended runs that stay, per job and kind, and as many skipped ones. Older ones go, with their partitions; checkpoints and records do not. */
@@ -46,6 +47,7 @@ export class Runs {
   readonly #reopen: Statement<[{ runId: number }]>;
   readonly #skip: Statement<[SlotSkip & { job: string; nowMs: number }]>;
   readonly #prune: Statement<[{ job: string; kind: RunKind; isSkipped: number; keptMax: number; rowsMax: number }]>;
+  readonly #forgetTotals: Statement<[{ runId: number }]>;
   readonly #start: Statement<[{ runId: number; nowMs: number }]>;
   readonly #put: Statement<[{ runId: number; state: RunState; endedAtMs: number | null; reason: string | null }]>;
   readonly #interrupt: Statement<[]>;
@@ -54,11 +56,13 @@ export class Runs {
   readonly #nextStart: Statement<[{ nowMs: number }], { at_ms: number | null }>;
   readonly #nextResume: Statement<[{ nowMs: number }], { at_ms: number | null }>;
   readonly #unfinished: Statement<[{ job: string }], RunRow>;
+  readonly #details: RunDetails;
   readonly #allUnfinished: Statement<[{ jobs: string }], UnfinishedRow>;
   readonly #list: Statement<[ListFilter], RunRow>;
   readonly #listOfJob: Statement<[ListFilter], RunRow>;
 
-  constructor(db: Database) {
+  constructor(db: Database, details: RunDetails) {
+    this.#details = details;
     this.#open = db.prepare(`
       INSERT INTO offpeak_run (job, slot_at_ms, kind, state, start_at_ms)
       VALUES (:job, :slotAtMs, :kind, 'queued', :startAtMs)
@@ -75,7 +79,10 @@ export class Runs {
       DELETE FROM offpeak_run WHERE id IN (
         SELECT id FROM offpeak_run
         WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL AND (state = 'skipped') = :isSkipped
-        ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)`);
+        ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)
+      AND id NOT IN (SELECT run_id FROM offpeak_run_totals WHERE detail = 'going')`);
+    this.#forgetTotals = db.prepare(`
+      UPDATE offpeak_run_totals SET waiting = 0, running = 0, parked = 0, done = 0, failed = 0 WHERE run_id = :runId`);
     this.#start = db.prepare(`
       UPDATE offpeak_run SET state = 'running', started_at_ms = COALESCE(started_at_ms, :nowMs)
       WHERE id = :runId AND ended_at_ms IS NULL`);
@@ -147,6 +154,11 @@ export class Runs {
     if (this.#skip.run({ ...skip, job, nowMs }).changes === 1) this.#pruneFor(job, 'schedule', 'skipped');
   }
 
+  /** Of a run whose partitions were taken back before it started: they have done nothing yet. */
+  forgetTotals(runId: number): void {
+    this.#forgetTotals.run({ runId });
+  }
+
   start(runId: number, nowMs: number): void {
     assert.equal(this.#start.run({ runId, nowMs }).changes, 1, `run ${runId} cannot start: it has ended`);
   }
@@ -213,5 +225,6 @@ export class Runs {
   #pruneFor(job: string, kind: RunKind, what: 'run' | 'skipped'): void {
     const isSkipped = what === 'skipped' ? 1 : 0;
     this.#prune.run({ job, kind, isSkipped, keptMax: ENDED_RUNS_MAX, rowsMax: PRUNED_RUNS_MAX });
+    if (what === 'run') this.#details.letGo(job, kind);
   }
 }
