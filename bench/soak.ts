@@ -54,7 +54,7 @@ async function watched(directory: string, forMs: number): Promise<{ samples: Sam
   const child = startChild('soak-daemon.ts', { directory });
   let own: OwnSample | null = null;
   child.on('message', (message) => {
-    own = message as OwnSample;
+    if (isOwnSample(message)) own = message; // the daemon tells its parent when it is ready, too
   });
   const exit = once(child, 'exit') as Promise<[number | null]>;
   const samples: Sample[] = [];
@@ -67,6 +67,10 @@ async function watched(directory: string, forMs: number): Promise<{ samples: Sam
   child.kill('SIGTERM');
   const [exitCode] = await exit;
   return { samples, exitCode };
+}
+
+function isOwnSample(message: unknown): message is OwnSample {
+  return typeof message === 'object' && message !== null && 'heapBytes' in message;
 }
 
 function sampleOf(pid: number, directory: string): Omit<Sample, 'atMs' | keyof OwnSample> {
@@ -87,15 +91,24 @@ function figuresOf(samples: readonly Sample[]): Record<string, number> {
   const most = (of: (sample: Sample) => number): number => Math.max(...warm.map(of));
   return {
     samples: warm.length,
-    rssMbMax: rounded(most(({ rssBytes }) => rssBytes / MB), 1),
+    rssMbMax: rounded(
+      most(({ rssBytes }) => rssBytes / MB),
+      1,
+    ),
     rssSlopeMbPerHour: slopePerHour(warm, ({ rssBytes }) => rssBytes / MB),
     heapSlopeMbPerHour: slopePerHour(warm, ({ heapBytes }) => heapBytes / MB),
     fdsMin: Math.min(...warm.map(({ fds }) => fds)),
     fdsMax: most(({ fds }) => fds),
-    walMbMax: rounded(most(({ walBytes }) => walBytes / MB), 1),
+    walMbMax: rounded(
+      most(({ walBytes }) => walBytes / MB),
+      1,
+    ),
     fileMbPerHour: slopePerHour(warm, ({ fileBytes }) => fileBytes / MB),
     commitP99Ms: median(warm.map(({ commitP99Ms }) => commitP99Ms)),
-    commitP99MsMax: rounded(most(({ commitP99Ms }) => commitP99Ms), 1),
+    commitP99MsMax: rounded(
+      most(({ commitP99Ms }) => commitP99Ms),
+      1,
+    ),
     loopDelayP99Ms: median(warm.map(({ loopDelayP99Ms }) => loopDelayP99Ms)),
   };
 }
