@@ -43,7 +43,7 @@ function fill(
       ${numbers(partitions)} INSERT INTO offpeak_run_partition (run_id, partition, position, scope, state, pages, parked_until_ms, reason)
         SELECT ${OPEN_RUN}, 'shop-' || i, i, json_object('user', 'shop-' || i),
           CASE WHEN i % 2 = 0 THEN 'done' WHEN i % 100 = 1 THEN 'failed' WHEN i % 10 = 9 THEN 'waiting' ELSE 'parked' END,
-          1, CASE WHEN i % 2 = 0 OR i % 100 = 1 OR i % 10 = 9 THEN NULL ELSE ${4_000_000_000_000} END, 'app-day is spent' FROM n;
+          1, CASE WHEN i % 2 = 0 OR i % 100 = 1 OR i % 10 = 9 THEN NULL ELSE 4000000000000 END, 'app-day is spent' FROM n;
       ${numbers(partitions)} INSERT INTO offpeak_checkpoint (job, partition, cursor, bookmark, version, fence, status, updated_at_ms)
         SELECT '${JOB}', 'shop-' || i, '{"page":1}', '{"page":1}', 1, 0, 'idle', ${SLOT_MS} FROM n;
       INSERT INTO offpeak_checkpoint_version (job, partition, version, cursor, bookmark, change, at_ms)

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { childSpec, tellParent } from './child';
 
@@ -11,9 +12,10 @@ export interface OwnSample {
 
 const SAMPLE_MS = 1_000;
 
+const requireBuilt = createRequire(__filename);
 // What users run: job files import the built package.
-const { serve } = require('../dist/cli/serve') as typeof import('../src/cli/serve');
-const { Connection } = require('../dist/store/connection') as typeof import('../src/store/connection');
+const { serve } = requireBuilt('../dist/cli/serve') as typeof import('../src/cli/serve');
+const { Connection } = requireBuilt('../dist/store/connection') as typeof import('../src/store/connection');
 
 const commitsMs: number[] = [];
 const write = Reflect.get(Connection.prototype, 'write') as (work: () => unknown) => Promise<unknown>;

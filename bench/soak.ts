@@ -52,17 +52,18 @@ async function main(): Promise<void> {
 
 async function watched(directory: string, forMs: number): Promise<{ samples: Sample[]; exitCode: number | null }> {
   const child = startChild('soak-daemon.ts', { directory });
-  let own: OwnSample | null = null;
+  const latest: { own: OwnSample | null } = { own: null };
   child.on('message', (message) => {
-    if (isOwnSample(message)) own = message; // the daemon tells its parent when it is ready, too
+    if (isOwnSample(message)) latest.own = message; // the daemon tells its parent when it is ready, too
   });
   const exit = once(child, 'exit') as Promise<[number | null]>;
   const samples: Sample[] = [];
   const startMs = performance.now();
   while (performance.now() - startMs < forMs && child.exitCode === null) {
     await sleep(SAMPLE_MS);
+    const { own } = latest;
     if (own !== null && child.pid !== undefined)
-      samples.push({ ...sampleOf(child.pid, directory), ...(own as OwnSample), atMs: performance.now() - startMs });
+      samples.push({ ...sampleOf(child.pid, directory), ...own, atMs: performance.now() - startMs });
   }
   child.kill('SIGTERM');
   const [exitCode] = await exit;

@@ -52,7 +52,7 @@ export function simulatedJob(work: Work, callsPerCall: number): Job {
   return {
     ...work.job,
     partitions: async function* () {
-      yield work.partitions.map(({ of }) => of);
+      yield await Promise.resolve(work.partitions.map(({ of }) => of));
     },
     cursor: cursorSchema,
     initial: () => ({ runAtMs: 0, left: 0 }),

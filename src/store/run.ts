@@ -33,6 +33,19 @@ const OPEN_PAST = `
   SELECT :job, MAX(:askedAtMs, COALESCE(MAX(slot_at_ms) + 1, 0)), 'backfill', 'queued', :fromMs, :toMs, :callsMax
   FROM offpeak_run WHERE job = :job AND kind = 'backfill' RETURNING id`;
 
+const SKIP = `
+  INSERT INTO offpeak_run (job, slot_at_ms, kind, state, because, reason, into_run_id, slots, ended_at_ms)
+  VALUES (:job, :slotAtMs, 'schedule', 'skipped', :because, :reason, :intoRunId, :slots, :nowMs)
+  ON CONFLICT DO NOTHING`;
+
+/** A run whose partitions are going waits for them: no commit shall delete a million rows. */
+const PRUNE = `
+  DELETE FROM offpeak_run WHERE id IN (
+    SELECT id FROM offpeak_run
+    WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL AND (state = 'skipped') = :isSkipped
+    ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)
+  AND id NOT IN (SELECT run_id FROM offpeak_run_totals WHERE detail = 'going')`;
+
 interface ListFilter {
   readonly job?: string;
   readonly states: string | null;
@@ -71,16 +84,8 @@ export class Runs {
     this.#reopen = db.prepare(`
       UPDATE offpeak_run SET state = 'queued', ended_at_ms = NULL, reason = NULL
       WHERE id = :runId AND state = 'failed' AND kind = 'backfill'`);
-    this.#skip = db.prepare(`
-      INSERT INTO offpeak_run (job, slot_at_ms, kind, state, because, reason, into_run_id, slots, ended_at_ms)
-      VALUES (:job, :slotAtMs, 'schedule', 'skipped', :because, :reason, :intoRunId, :slots, :nowMs)
-      ON CONFLICT DO NOTHING`);
-    this.#prune = db.prepare(`
-      DELETE FROM offpeak_run WHERE id IN (
-        SELECT id FROM offpeak_run
-        WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL AND (state = 'skipped') = :isSkipped
-        ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)
-      AND id NOT IN (SELECT run_id FROM offpeak_run_totals WHERE detail = 'going')`);
+    this.#skip = db.prepare(SKIP);
+    this.#prune = db.prepare(PRUNE);
     this.#forgetTotals = db.prepare(`
       UPDATE offpeak_run_totals SET waiting = 0, running = 0, parked = 0, done = 0, failed = 0 WHERE run_id = :runId`);
     this.#start = db.prepare(`

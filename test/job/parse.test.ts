@@ -199,7 +199,7 @@ describe('the partitions of a job', () => {
     let made = 0;
     const job = parse({
       partitions: async function* () {
-        for (; made < 1_000_000; made += 1) yield { key: String(made) };
+        for (; made < 1_000_000; made += 1) yield await Promise.resolve({ key: String(made) });
       },
     });
     for await (const batch of job.partitions({ nowMs: 7 })) {

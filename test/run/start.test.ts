@@ -36,7 +36,8 @@ async function setup() {
 test('a run starts with all that its job lists, however many batches they come in', async () => {
   const { start } = await setup();
   const run = await start(async function* () {
-    for (const from of [0, 1, 2]) yield batch(from * REGISTERED_MAX, from === 2 ? 7 : REGISTERED_MAX);
+    for (const from of [0, 1, 2])
+      yield await Promise.resolve(batch(from * REGISTERED_MAX, from === 2 ? 7 : REGISTERED_MAX));
   });
   expect(run).toMatchObject({ state: 'running', totals: { partitions: 2 * REGISTERED_MAX + 7 } });
 });
@@ -44,8 +45,8 @@ test('a run starts with all that its job lists, however many batches they come i
 test('what a listing that breaks off had named does not become part of the run', async () => {
   const { start, totals } = await setup();
   const broken = start(async function* () {
-    yield batch(0, 3);
-    yield batch(3, 3);
+    yield await Promise.resolve(batch(0, 3));
+    yield await Promise.resolve(batch(3, 3));
     throw new Error('the shop list is down');
   });
   await expect(broken).rejects.toThrow('scrubbed: the shop list is down');
@@ -56,13 +57,13 @@ test('what was kept before a process died in its listing is taken back, and list
   const { start, callOff, totals } = await setup();
   callOff('after two batches');
   const died = await start(async function* () {
-    for (const from of [0, 3, 6]) yield batch(from, 3);
+    for (const from of [0, 3, 6]) yield await Promise.resolve(batch(from, 3));
   });
   expect(died).toBeNull();
   expect(await totals()).toBe(3); // durable, as a kill leaves it
   callOff('never');
   const run = await start(async function* () {
-    yield batch(2, 4);
+    yield await Promise.resolve(batch(2, 4));
   });
   expect(run?.totals.partitions).toBe(4);
 });
