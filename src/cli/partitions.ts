@@ -5,8 +5,10 @@ import { systemClock } from '../time/system-clock';
 
 /** The partitions that a job lists now. Throws JOB_INVALID, and RUN_FAILED for what the job's own function throws. */
 export async function listPartitions(job: Job): Promise<readonly Partition[]> {
+  const listed: Partition[] = [];
   try {
-    return await job.partitions({ nowMs: systemClock.nowMs() });
+    for await (const batch of job.partitions({ nowMs: systemClock.nowMs() })) listed.push(...batch);
+    return listed;
   } catch (cause) {
     if (cause instanceof OffpeakError) throw cause;
     throw new OffpeakError('RUN_FAILED', `${job.file} partitions: ${messageOf(cause)}`, { cause });

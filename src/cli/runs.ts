@@ -7,14 +7,16 @@ import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { color } from './color';
 import { type GlobalOptions, inspecting, parseCount, withGlobals } from './command';
-import { type Cell, count, cut, Painted, plain, print, printJson, table } from './print';
+import { type Cell, count, cut, note, Painted, plain, print, printJson, table } from './print';
 import { dayOf, jobNamed, type Project } from './project';
 
 const RUNS_SHOWN = 20;
+/** Of one run; its totals count all. */
+const PARTITIONS_SHOWN = 1_000;
 const WHY_CHARS_SHOWN = 60;
 
 interface RunsOptions extends GlobalOptions {
-  readonly limit: number;
+  readonly limit?: number;
   readonly state?: readonly RunState[];
 }
 
@@ -23,7 +25,11 @@ export function addRuns(program: Command): void {
   withGlobals(
     program.command('runs [job-or-id]').description('list runs, newest first, or show one run with its partitions'),
   )
-    .option('-n, --limit <count>', 'how many', parseCount, RUNS_SHOWN)
+    .option(
+      '-n, --limit <count>',
+      `how many runs (default ${RUNS_SHOWN}), or partitions of one (default ${PARTITIONS_SHOWN})`,
+      parseCount,
+    )
     .option('--state <states>', `only these, with commas between: ${RUN_STATES.join(', ')}`, parseStates)
     .addHelpText(
       'after',
@@ -34,10 +40,13 @@ export function addRuns(program: Command): void {
         if (which !== undefined && /^\d+$/.test(which)) {
           const run = await store.runs.get(Number(which));
           if (!run) throw new OffpeakError('USAGE', `there is no run ${which}`, { hint: '`offpeak runs` lists them.' });
-          showRun(project, options, { run, partitions: await store.runs.partitions(run.id) });
+          showRun(project, options, {
+            run,
+            partitions: await store.runs.partitions(run.id, options.limit ?? PARTITIONS_SHOWN),
+          });
           return;
         }
-        const { state: states, limit } = options;
+        const { state: states, limit = RUNS_SHOWN } = options;
         const job = which === undefined ? {} : { job: which };
         const runs = await store.runs.list({ ...job, ...(states && { states }), limit });
         // A job that is gone from the project may have runs; a name that never was one is a mistake.
@@ -109,7 +118,10 @@ function showRun(
   if (options.json) return printJson({ run, partitions });
   print(runTable(project, [run]));
   if (run.reason !== null) print(`${colour(run.state).text}  ${plain(run.reason)}`);
-  if (partitions.length === 0) return;
+  if (partitions.length === 0) {
+    if (run.totals.partitions > 0) note('its partitions are no longer kept, only what they add up to');
+    return;
+  }
   const head = ['partition', 'state', 'pages', 'records', 'calls', 'until', 'reason'];
   const rows = partitions.map((share) => [
     share.partition.key,
@@ -121,6 +133,8 @@ function showRun(
     share.reason ?? '',
   ]);
   print(`\n${table(head, rows)}`);
+  const more = run.totals.partitions - partitions.length;
+  if (more > 0) note(`${count(more)} more: --limit ${run.totals.partitions} shows all`);
 }
 
 /** A state in its colour, with what follows it. */

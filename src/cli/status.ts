@@ -20,14 +20,14 @@ import { type Cell, count, cut, noteError, plain, print, printJson, table } from
 import type { Project } from './project';
 import { shortSpace } from './project-store';
 import { colour } from './runs';
-import { isStuck, stuckLines } from './stuck';
+import { STUCK_READ_MAX, stuckLines } from './stuck';
 
 const REASON_CHARS_SHOWN = 100;
 
 interface JobStatus {
   readonly job: Job;
   readonly run: Run | null;
-  /** Those that are parked or failed. */
+  /** The first STUCK_READ_MAX that are parked or failed; the run's totals say how many there are. */
   readonly stuck: readonly RunPartition[];
   readonly nextSlotAtMs: number | null;
   /** What keeps its hours closed now; null when they are open. */
@@ -57,12 +57,11 @@ export function addStatus(program: Command): void {
 
 async function statusOf(store: Store, job: Job, { nowMs, hours }: { nowMs: number; hours: Hours }): Promise<JobStatus> {
   const [run = null] = await store.runs.list({ job: job.name, states: RAN_STATES, kinds: FORWARD_KINDS, limit: 1 });
-  const shares = run ? await store.runs.partitions(run.id) : [];
   const opensAtMs = nextOpenMs(hours, nowMs);
   return {
     job,
     run,
-    stuck: shares.filter(isStuck),
+    stuck: run ? await store.runs.stuck(run.id, STUCK_READ_MAX) : [],
     nextSlotAtMs: nextMs(job, nowMs),
     closed: closedBecause(hours, nowMs),
     opensAtMs: opensAtMs === Infinity ? null : opensAtMs,

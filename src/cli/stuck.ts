@@ -4,14 +4,17 @@ import { gateOf } from '../run/gate';
 import { hoursOfJobs } from '../schedule/job-hours';
 import { formatInstant } from '../time/window';
 import { color } from './color';
-import { cut, plain } from './print';
+import { count, cut, plain } from './print';
 import { dayOf, type Project } from './project';
 
 /** Parked and failed partitions that are named; the rest is in `offpeak runs ID`. */
 const PARTITIONS_SHOWN = 10;
 const REASON_CHARS_SHOWN = 100;
 
-/** A run, and those of its partitions that are parked or failed. */
+/** Parked and failed partitions that are read, for `--json`: of a run of a million all may be. */
+export const STUCK_READ_MAX = 100;
+
+/** A run, and the first of its partitions that are parked or failed. */
 export interface Taken {
   readonly run: Run;
   readonly stuck: readonly RunPartition[];
@@ -19,18 +22,12 @@ export interface Taken {
   readonly pauses: readonly OperatorPause[];
 }
 
-/** Parked or failed: what people look for. */
-export function isStuck({ state }: RunPartition): boolean {
-  return state === 'parked' || state === 'failed';
-}
-
 /** A line for each of the first of them: until when it waits, and why. */
 export function stuckLines(project: Project, taken: Taken): string[] {
-  const { stuck } = taken;
+  const { run, stuck } = taken;
+  const all = run.totals.partitionsParked + run.totals.partitionsFailed;
   const lines = stuck.slice(0, PARTITIONS_SHOWN).map((share) => stuckLine(project, taken, share));
-  const [first] = stuck;
-  if (first && stuck.length > PARTITIONS_SHOWN)
-    lines.push(`  … and ${stuck.length - PARTITIONS_SHOWN} more: \`offpeak runs ${first.runId}\``);
+  if (all > PARTITIONS_SHOWN) lines.push(`  … and ${count(all - PARTITIONS_SHOWN)} more: \`offpeak runs ${run.id}\``);
   return lines;
 }
 

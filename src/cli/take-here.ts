@@ -10,7 +10,7 @@ import type { Project } from './project';
 import { assertRoom, openProjectStore, storeDisk } from './project-store';
 import type { RunOptions } from './run-options';
 import { stopOnSignals } from './signals';
-import { isStuck, type Taken } from './stuck';
+import { STUCK_READ_MAX, type Taken } from './stuck';
 import { takeRun } from './take';
 import { exitCodeOf } from './taken';
 import { openTerminalLog } from './terminal-log';
@@ -66,7 +66,7 @@ async function takeOn(here: HereOptions, store: Store, stop: ReturnType<typeof s
     const run = await takeRun({ engine, store, stop, job, options });
     await progress.stop();
     const unknown = (await store.unknownReplies.list(job.platform)).filter(({ lastAtMs }) => lastAtMs >= startedAtMs);
-    const stuck = (await store.runs.partitions(run.id)).filter(isStuck);
+    const stuck = await store.runs.stuck(run.id, STUCK_READ_MAX);
     show({ run, stuck, pauses: engine.pauses.lasting }, unknown.length);
     return exitCodeOf(run);
   } finally {

@@ -1,6 +1,7 @@
 import { messageOf, OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
+import { Backlog } from '../run/backlog';
 import { isLost } from '../run/lost';
 import { PutDown } from '../run/put-down';
 import type { Stop } from '../run/stop';
@@ -76,10 +77,10 @@ async function dueMs({ engine, store, job }: TakeParts, run: Run, selection: Run
  * that one was left by a stop, or by a limit of this process.
  */
 async function parkedUntilMs(store: Store, run: Run, { selects }: RunSelection): Promise<number | null> {
-  const shares = (await store.runs.partitions(run.id)).filter(({ partition }) => selects(partition.key));
-  if (shares.some(({ state }) => state === 'waiting')) return null;
-  const instants = shares.flatMap(({ parkedUntilMs }) => (parkedUntilMs === null ? [] : [parkedUntilMs]));
-  return instants.length === 0 ? null : Math.min(...instants);
+  const backlog = new Backlog({ runs: store.runs, runId: run.id, job: run.job, selects, isTaken: () => false });
+  if ((await backlog.take()) !== null) return null;
+  const firstMs = await backlog.firstParkedMs(-1);
+  return firstMs === Infinity ? null : firstMs;
 }
 
 /** A selection that is empty would end as a run that is done, with nothing in it. */

@@ -162,8 +162,11 @@ export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
   readonly platform: string;
   /** When it runs; only by hand when left out. */
   readonly schedule?: Schedule;
-  /** The slices that are synced, each with a checkpoint of its own. One partition `all` when left out. */
-  readonly partitions?: (context: { nowMs: number }) => readonly PartitionInput[] | Promise<readonly PartitionInput[]>;
+  /**
+   * The slices that are synced, each with a checkpoint of its own: a list, or an iterable that is read a thousand at a time
+   * (`async function*`), which keeps a list of a million out of memory. At most 1,000,000. One partition `all` when left out.
+   */
+  readonly partitions?: (context: { nowMs: number }) => PartitionInputs | Promise<PartitionInputs>;
   /** Shape of the cursor: checked on the way in and out of the store. JSON values only. */
   readonly cursor: Schema;
   /** The cursor of a partition that has none yet. */
@@ -184,6 +187,8 @@ export interface JobDefinition<Schema extends z.ZodType = z.ZodType> {
   /** What one run takes: planned with until the job has runs of its own. */
   readonly estimate?: EstimateInput;
 }
+
+export type PartitionInputs = Iterable<PartitionInput> | AsyncIterable<PartitionInput>;
 
 export interface PartitionInput {
   readonly key: string;

@@ -12,7 +12,8 @@ import {
 import { type Estimate, estimateSchema, toEstimate } from './estimate';
 import { describeValue, didYouMean, type Fault, faultLines, faultsOf, strictShape } from './faults';
 import { blackoutsShape, windowsShape } from './hours-definition';
-import { PARTITIONS_MAX, type Partition, partitionSchema } from './partition';
+import type { Partition } from './partition';
+import { partitionBatches } from './partition-listing';
 import { type QuotaTerms, quotaSchema, quotaTerms } from './quota';
 import { type Sink, TABLE_NAME } from './sink';
 
@@ -22,8 +23,11 @@ export interface Job {
   readonly platform: string;
   /** Null for a job that runs by hand only. */
   readonly schedule: JobSchedule | null;
-  /** Checked: no key twice, at most PARTITIONS_MAX. Throws JOB_INVALID, or what the job's own function throws. */
-  readonly partitions: (context: { nowMs: number }) => Promise<readonly Partition[]>;
+  /**
+   * Checked, at most PARTITIONS_MAX, in batches of at most REGISTERED_MAX. Throws JOB_INVALID, or what the job's own function
+   * throws.
+   */
+  readonly partitions: (context: { nowMs: number }) => AsyncIterable<readonly Partition[]>;
   readonly cursor: CursorSchema;
   readonly initial: (context: { nowMs: number; partition: Partition }) => unknown;
   /** Null for a job that cannot be backfilled. */
@@ -83,9 +87,9 @@ function toJob(definition: JobDefinition, file: string): Job {
     name: definition.name,
     platform: definition.platform,
     schedule: definition.schedule ? toSchedule(definition.schedule) : null,
-    partitions: async (context) => {
-      if (!definition.partitions) return [{ key: 'all', scope: {} }];
-      return parsePartitions(await definition.partitions(context), `${file} partitions`);
+    partitions: async function* (context) {
+      if (!definition.partitions) yield [{ key: 'all', scope: {} }];
+      else yield* partitionBatches(await definition.partitions(context), `${file} partitions`);
     },
     cursor: definition.cursor,
     initial: (context) => definition.initial(context),
@@ -212,15 +216,3 @@ const sinkSchema = z.unknown().superRefine((sink, context) => {
   const result = objectSinkSchema.safeParse(sink);
   for (const issue of result.error?.issues ?? []) context.addIssue({ ...issue });
 });
-
-function parsePartitions(value: unknown, where: string): readonly Partition[] {
-  const result = z.array(partitionSchema).max(PARTITIONS_MAX).safeParse(value);
-  if (!result.success) throw new OffpeakError('JOB_INVALID', faultLines(where, faultsOf(result.error.issues, value)));
-  const seen = new Set<string>();
-  for (const { key } of result.data) {
-    if (seen.has(key))
-      throw new OffpeakError('JOB_INVALID', `${where}: expected every key once, got ${describeValue(key)} twice`);
-    seen.add(key);
-  }
-  return result.data as readonly Partition[];
-}

@@ -97,6 +97,8 @@ export interface RunPartition {
   readonly partition: Partition;
   /** The name of its checkpoint: the partition's key, but for a backfill. */
   readonly checkpoint: string;
+  /** Its place in the order in which the job named them, from 0. */
+  readonly position: number;
   readonly state: RunPartitionState;
   readonly pages: number;
   readonly records: number;
@@ -105,6 +107,9 @@ export interface RunPartition {
   /** Why it is parked or failed. */
   readonly reason: string | null;
 }
+
+/** Where to go on among the parked partitions of a run, which are in the order of `parkedUntilMs`, then of their keys. */
+export type ParkedPlace = Pick<RunPartition, 'parkedUntilMs'> & { readonly key: string };
 
 /** A partition in the hands of this process: what every write on it must name. */
 export interface Claim {
@@ -164,7 +169,14 @@ export interface RunStore {
   decide(decided: { jobs: readonly DecidedSlots[]; fence: number; nowMs: number }): Promise<void>;
   /** Makes a run, once: null when (job, slot, kind) exists already. */
   open(slot: { job: string; slotAtMs: number; kind: RunKind; fence: number }): Promise<Run | null>;
-  /** Marks a run as running, with its partitions on the first start (ignored afterwards). */
+  /**
+   * Adds partitions to a run that has not started, behind those that it has. JOB_INVALID when it has one of these keys. What
+   * was added by a process that died before the start is to be taken back first.
+   */
+  register(listed: { runId: number; partitions: readonly Partition[]; fence: number }): Promise<void>;
+  /** Takes back what was added to a run that has not started: up to REGISTERED_MAX of them, false once there is none. */
+  unregister(run: { runId: number; fence: number }): Promise<boolean>;
+  /** Marks a run as running, with its partitions, or the last of them, on the first start (ignored afterwards). */
   start(start: { runId: number; partitions: readonly Partition[]; fence: number; nowMs: number }): Promise<Run>;
   /**
    * Runs that can go on now: queued and not planned for later, or parked with a partition whose time has come. Of each job
@@ -173,7 +185,14 @@ export interface RunStore {
   due(nowMs: number): Promise<Run[]>;
   /** The first instant after this one at which a further run can go on; null when none waits for one. */
   nextDueMs(nowMs: number): Promise<number | null>;
-  partitions(runId: number): Promise<RunPartition[]>;
+  /** In the order in which the job named them; the first `limit`. Of an old run they may be gone; its totals stay. */
+  partitions(runId: number, limit?: number): Promise<RunPartition[]>;
+  /** Those that wait, in that order, behind this position. */
+  waiting(run: { runId: number; afterPosition: number; limit: number }): Promise<RunPartition[]>;
+  /** Those that are parked until this instant or an earlier one, first come first, behind this place. */
+  parked(run: { runId: number; untilMs: number; after: ParkedPlace | null; limit: number }): Promise<RunPartition[]>;
+  /** The first of those that are parked or failed, in the order in which the job named them. */
+  stuck(runId: number, limit: number): Promise<RunPartition[]>;
   /** Takes a waiting, or parked and due, partition; counts a resume in the second case. */
   claim(claim: Claim, nowMs: number): Promise<Checkpoint>;
   /** Records, cursor, counters and ledger settlement together. Returns the new version. CHECKPOINT_CONFLICT when edited. */

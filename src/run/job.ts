@@ -1,13 +1,13 @@
-import { errorOf, messageOf, OffpeakError } from '../errors';
+import { errorOf } from '../errors';
 import type { Job } from '../job/parse';
-import type { Partition } from '../job/partition';
 import type { Run, RunPartition } from '../job/run';
-import { hashOf } from '../schedule/hash';
 import { AWAKE } from '../time/clock';
+import { Backlog } from './backlog';
 import type { Gate } from './gate';
 import type { Unparks } from './orders';
 import { PartitionTurn, type TurnParts } from './partition';
 import { Ramp, rampMsOf } from './ramp';
+import { type StartParts, startRun } from './start';
 import { CUT, untilCut } from './stop';
 
 export interface JobRunParts extends TurnParts {
@@ -28,16 +28,11 @@ const REWINDS_MAX = 3;
  */
 export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Run> {
   const { runs, clock, fence, onEvent, stop } = parts;
-  const nowMs = clock.nowMs();
-  const listing = run.startedAtMs === null ? listPartitions(parts, job, nowMs) : Promise.resolve([]);
-  const listed = await untilCut(listing, stop.deadline);
-  if (listed === CUT || parts.putDown.end !== null) return run; // not started: it waits, or it was canceled
-  const partitions = listed.filter(({ key }) => parts.selects(key));
-  const started = await runs.start({ runId: run.id, partitions, fence, nowMs });
+  const started = await untilCut(startRun(startOf(parts), job, run), stop.deadline);
+  if (started === CUT || started === null) return run; // not started: it waits, or it was canceled
   onEvent({ kind: 'run-started', run: started, resumed: run.startedAtMs !== null });
-  const shares = (await runs.partitions(run.id)).filter((share) => parts.selects(share.partition.key));
   const rampMs = await rampMsOf(runs, job);
-  await new Turns(parts, { job, run: started, rampMs }).takeAll(shares);
+  await new Turns(parts, { job, run: started, rampMs }).takeAll();
   await parts.gateway.keepUnknown();
   const settled = await runs.settle({ runId: run.id, fence, nowMs: clock.nowMs() });
   parts.gateway.runEnded(job.name);
@@ -45,17 +40,9 @@ export async function runJob(parts: JobRunParts, job: Job, run: Run): Promise<Ru
   return settled;
 }
 
-/** What the job's own function throws is kept as the run's reason: it must not hold a secret. */
-async function listPartitions({ gateway }: JobRunParts, job: Job, nowMs: number): Promise<readonly Partition[]> {
-  const partitions = await job.partitions({ nowMs }).catch((thrown: unknown): never => {
-    const message = gateway.words(messageOf(thrown));
-    if (!(thrown instanceof OffpeakError)) throw new Error(message, { cause: thrown });
-    throw new OffpeakError(thrown.code, message, thrown.hint === undefined ? {} : { hint: thrown.hint });
-  });
-  if (!gateway.hasSecret(JSON.stringify(partitions))) return partitions;
-  throw new OffpeakError('JOB_INVALID', `${job.file} partitions: expected keys and scopes without secrets, got one`, {
-    hint: 'Give the access tokens to the platform in offpeak.config.ts, by owner.',
-  });
+function startOf({ runs, clock, fence, selects, gateway, putDown, stop }: JobRunParts): StartParts {
+  const isOff = (): boolean => putDown.end !== null || stop.deadline.aborted;
+  return { runs, clock, fence, selects, secrets: gateway, isOff };
 }
 
 interface TurnsOf {
@@ -71,10 +58,10 @@ class Turns {
   readonly #job: Job;
   readonly #run: Run;
   readonly #ramp: Ramp;
-  readonly #underWay = new Set<Promise<void>>();
+  readonly #backlog: Backlog;
+  /** By the partition's key. */
+  readonly #underWay = new Map<string, Promise<void>>();
   readonly #rewinds = new Map<string, number>();
-  #ready: RunPartition[] = [];
-  #parked: RunPartition[] = [];
   /** The earliest instant at which one of the parked may go on. */
   #firstResumeMs = Infinity;
   /** An operator has made some of them due. */
@@ -88,27 +75,32 @@ class Turns {
     this.#job = job;
     this.#run = run;
     this.#ramp = new Ramp(Math.min(parts.partitionsInFlight, job.partitionsInFlight ?? Infinity), rampMs);
+    const { runs, selects } = parts;
+    const isTaken = (key: string): boolean => this.#underWay.has(key);
+    this.#backlog = new Backlog({ runs, selects, isTaken, runId: run.id, job: job.name });
   }
 
-  async takeAll(shares: readonly RunPartition[]): Promise<void> {
+  async takeAll(): Promise<void> {
     const deaf = this.#parts.unparks.listen(() => this.#hearUnpark());
     try {
-      await this.#takeTurns(shares);
+      await this.#takeTurns();
     } finally {
       deaf();
     }
     if (this.#broken) throw this.#broken;
   }
 
-  async #takeTurns(shares: readonly RunPartition[]): Promise<void> {
-    this.#ready = shares.filter(({ state }) => state === 'waiting');
-    this.#park(shares.filter(({ state }) => state === 'parked'));
+  async #takeTurns(): Promise<void> {
+    await this.#readFirstResume(-1);
     this.#ramp.begin(this.#parts.clock.monotonicMs(), 0);
     for (;;) {
-      if (this.#isUnparked) await this.#readParked();
-      this.#unpark();
+      if (this.#isUnparked) {
+        this.#isUnparked = false;
+        await this.#readFirstResume(-1);
+      }
+      await this.#unpark();
       while (this.#mayStart()) {
-        const share = this.#ready.shift();
+        const share = await this.#backlog.take();
         if (!share) break;
         this.#start(share);
       }
@@ -122,16 +114,11 @@ class Turns {
     this.#awake.abort(AWAKE);
   }
 
-  /** The store knows when what is parked may go on now. */
-  async #readParked(): Promise<void> {
-    this.#isUnparked = false;
-    const known = await this.#parts.runs.partitions(this.#run.id);
-    const parked = this.#parked.map(
-      (share) => known.find(({ partition }) => partition.key === share.partition.key) ?? share,
-    );
-    this.#parked = [];
+  /** A turn may park its partition in the meantime. */
+  async #readFirstResume(afterMs: number): Promise<void> {
     this.#firstResumeMs = Infinity;
-    this.#park(parked);
+    const firstMs = await this.#backlog.firstParkedMs(afterMs);
+    this.#firstResumeMs = Math.min(this.#firstResumeMs, firstMs);
   }
 
   #mayStart(): boolean {
@@ -151,8 +138,9 @@ class Turns {
     const turn = this.#take(share).catch((thrown: unknown) => {
       this.#broken ??= errorOf(thrown);
     });
-    this.#underWay.add(turn);
-    void turn.then(() => this.#underWay.delete(turn));
+    const { key } = share.partition;
+    this.#underWay.set(key, turn);
+    void turn.then(() => this.#underWay.delete(key));
   }
 
   async #take(share: RunPartition): Promise<void> {
@@ -161,31 +149,20 @@ class Turns {
     const runStartedAtMs = this.#run.startedAtMs ?? this.#parts.clock.nowMs();
     const turn = { job: this.#job, run: this.#run, share, runStartedAtMs, rewindsLeft: REWINDS_MAX - rewinds };
     const { end, pages } = await new PartitionTurn(this.#parts, turn).run();
-    if (end.kind === 'park') this.#park([{ ...share, pages, state: 'parked', parkedUntilMs: end.untilMs }]);
+    if (end.kind === 'park') this.#firstResumeMs = Math.min(this.#firstResumeMs, end.untilMs);
     if (end.kind === 'rewind') {
       this.#rewinds.set(key, rewinds + 1);
-      this.#ready.push({ ...share, pages, state: 'waiting' });
+      this.#backlog.rewind({ ...share, pages, state: 'waiting' });
     }
   }
 
-  /** Moves what may resume now to what is ready. Inside the job's hours only: a reset often comes outside of them. */
-  #unpark(): void {
+  /** Makes ready what may resume now. Inside the job's hours only: a reset often comes outside of them. */
+  async #unpark(): Promise<void> {
     const nowMs = this.#parts.clock.nowMs();
     if (this.#resumeMs(nowMs) > nowMs) return;
-    const parked = this.#parked;
-    this.#parked = [];
-    this.#firstResumeMs = Infinity;
-    const resumed = parked.filter((share) => resumeOf(share) <= nowMs);
-    this.#ready = [...this.#ready, ...inStableOrder(this.#job.name, resumed)];
+    this.#backlog.unpark(nowMs);
     this.#ramp.begin(this.#parts.clock.monotonicMs(), this.#underWay.size);
-    this.#park(parked.filter((share) => resumeOf(share) > nowMs));
-  }
-
-  #park(shares: readonly RunPartition[]): void {
-    for (const share of shares) {
-      this.#parked.push(share);
-      this.#firstResumeMs = Math.min(this.#firstResumeMs, resumeOf(share));
-    }
+    await this.#readFirstResume(nowMs);
   }
 
   /** When the first parked partition may go on; Infinity when none is parked. */
@@ -202,24 +179,14 @@ class Turns {
     this.#awake = new AbortController();
     const { signal } = this.#awake;
     if (this.#isUnparked) return;
-    const waits: Promise<void>[] = [...this.#underWay];
+    const waits: Promise<void>[] = [...this.#underWay.values()];
     const nowMs = clock.nowMs();
     const resumeMs = this.#stopping ? Infinity : this.#resumeMs(nowMs);
     // One that is due has to wait for a place, which the end of a turn makes.
     if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(clock.sleep(resumeMs - nowMs, signal));
-    const rampMs = this.#ready.length > 0 && this.#isOpen ? this.#ramp.nextInMs(clock.monotonicMs()) : Infinity;
+    const rampMs = this.#backlog.hasMore && this.#isOpen ? this.#ramp.nextInMs(clock.monotonicMs()) : Infinity;
     if (rampMs !== Infinity) waits.push(clock.sleep(rampMs, signal));
     await untilCut(Promise.race(waits), signal);
     this.#awake.abort(AWAKE);
   }
-}
-
-/** Most are parked until the same instant: each goes on at the same place every time, and at another one for every job. */
-function inStableOrder(job: string, shares: readonly RunPartition[]): RunPartition[] {
-  const ranked = shares.map((share) => ({ share, rank: hashOf(`${job}/${share.partition.key}`) }));
-  return ranked.sort((a, b) => a.rank - b.rank).map(({ share }) => share);
-}
-
-function resumeOf({ parkedUntilMs }: RunPartition): number {
-  return parkedUntilMs ?? 0;
 }

@@ -51,7 +51,9 @@ export function simulatedJob(work: Work, callsPerCall: number): Job {
   };
   return {
     ...work.job,
-    partitions: () => Promise.resolve(work.partitions.map(({ of }) => of)),
+    partitions: async function* () {
+      yield await Promise.resolve(work.partitions.map(({ of }) => of));
+    },
     cursor: cursorSchema,
     initial: () => ({ runAtMs: 0, left: 0 }),
     pages: ({ cursor, partition, call, nowMs }: PageContext<unknown>) => {

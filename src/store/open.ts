@@ -36,6 +36,7 @@ import { SqliteOrders } from './order';
 import { SqlitePlans } from './plan';
 import { type RecordReader, Records } from './record';
 import { Runs } from './run';
+import { RUN_PARTITIONS_KEPT_MAX, RunDetails } from './run-detail';
 import { RunEnds } from './run-end';
 import { RunPartitions } from './run-partition';
 import { SqliteRuns } from './run-store';
@@ -83,6 +84,8 @@ export interface OpenOptions {
   readonly busyTimeoutMs?: number;
   /** Rows kept in the call log. Default CALL_LOG_ROWS_MAX. */
   readonly callLogRowsMax?: number;
+  /** Partitions of ended runs that are kept, per job and kind. Default RUN_PARTITIONS_KEPT_MAX. */
+  readonly runPartitionsKeptMax?: number;
   /** Who this process is, and how it tells whether another one lives. Default this machine. */
   readonly machine?: Machine;
   /** Whether a store on a network disk is written to: SQLite's locks do not hold there. Default refuse. */
@@ -140,15 +143,27 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
   const checkpoints = new Checkpoints(db);
   const calls = new CallLog(connection, options.callLogRowsMax ?? CALL_LOG_ROWS_MAX);
   const records = new Records(connection);
-  const runs = new Runs(db);
   const partitions = new RunPartitions(db);
+  const details = new RunDetails(db, partitions, options.runPartitionsKeptMax ?? RUN_PARTITIONS_KEPT_MAX);
+  const runs = new Runs(db, details);
   const ends = new RunEnds({ runs, partitions, checkpoints });
   const jobs = new Jobs(db);
   const holds = new SqliteHolds(connection, lease);
   const learned = new SqliteLearned(connection, lease);
   return {
     checkpoints: new SqliteCheckpoints(connection, { lease, checkpoints }),
-    runs: new SqliteRuns(connection, { lease, ledger, checkpoints, calls, records, jobs, runs, partitions, ends }),
+    runs: new SqliteRuns(connection, {
+      lease,
+      ledger,
+      checkpoints,
+      calls,
+      records,
+      jobs,
+      runs,
+      partitions,
+      ends,
+      details,
+    }),
     expectations: new SqliteExpectations(connection, lease),
     lease,
     ledger,

@@ -73,8 +73,7 @@ export class RunEnds {
 
   /** Of the first partition that failed, where the run itself has no reason. */
   whyEnded({ id, reason, state }: Run): string {
-    const failed =
-      reason === null ? this.#tables.partitions.list(id).find((each) => each.state === 'failed') : undefined;
+    const [failed] = reason === null ? this.#tables.partitions.stuck(id, 1) : [];
     const why = reason ?? (failed ? `${failed.partition.key}: ${failed.reason ?? ''}` : '');
     return `run ${id} ${state}: ${why}`;
   }

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
+import { OffpeakError } from '../errors';
 import type { Partition } from '../job/partition';
-import { type Claim, checkpointName, type RunKind, type RunPartition, type RunPartitionState } from '../job/run';
+import {
+  type Claim,
+  checkpointName,
+  type Run,
+  type RunKind,
+  type RunPartition,
+  type RunPartitionState,
+  type RunStore,
+} from '../job/run';
 import type { Scope } from '../job/scope';
 
 interface RunPartitionRow {
@@ -9,6 +18,7 @@ interface RunPartitionRow {
   readonly job: string;
   readonly kind: RunKind;
   readonly partition: string;
+  readonly position: number;
   readonly scope: string;
   readonly state: RunPartitionState;
   readonly pages: number;
@@ -32,10 +42,27 @@ export interface Rest {
   readonly reason: string | null;
 }
 
+interface Parked {
+  readonly runId: number;
+  readonly untilMs: number;
+  readonly afterMs: number;
+  readonly afterKey: string;
+  readonly limit: number;
+}
+
+const SELECT = `
+  SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id`;
+/** As the partial index says it: without these words it is not used. */
+const OPEN = "p.state <> 'done'";
+
 /** The table offpeak_run_partition. All within the caller's transaction. */
 export class RunPartitions {
   readonly #add: Statement<[{ runId: number; partition: string; position: number; scope: string }]>;
-  readonly #list: Statement<[{ runId: number }], RunPartitionRow>;
+  readonly #remove: Statement<[{ runId: number; rowsMax: number }]>;
+  readonly #list: Statement<[{ runId: number; limit: number }], RunPartitionRow>;
+  readonly #waiting: Statement<[{ runId: number; afterPosition: number; limit: number }], RunPartitionRow>;
+  readonly #parkedOf: Statement<[Parked], RunPartitionRow>;
+  readonly #stuck: Statement<[{ runId: number; limit: number }], RunPartitionRow>;
   readonly #claim: Statement<[Claim & { nowMs: number }]>;
   readonly #count: Statement<[Claim & Counts]>;
   readonly #rest: Statement<[Claim & Rest]>;
@@ -50,10 +77,22 @@ export class RunPartitions {
   constructor(db: Database) {
     this.#add = db.prepare(`
       INSERT INTO offpeak_run_partition (run_id, partition, position, scope, state)
-      VALUES (:runId, :partition, :position, :scope, 'waiting')`);
-    this.#list = db.prepare(`
-      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
-      WHERE p.run_id = :runId ORDER BY p.position`);
+      VALUES (:runId, :partition, :position, :scope, 'waiting') ON CONFLICT DO NOTHING`);
+    this.#remove = db.prepare(`
+      DELETE FROM offpeak_run_partition WHERE run_id = :runId AND partition IN (
+        SELECT partition FROM offpeak_run_partition WHERE run_id = :runId LIMIT :rowsMax)`);
+    this.#list = db.prepare(`${SELECT} WHERE p.run_id = :runId ORDER BY p.position LIMIT :limit`);
+    this.#waiting = db.prepare(`
+      ${SELECT} WHERE p.run_id = :runId AND p.state = 'waiting' AND ${OPEN} AND p.position > :afterPosition
+      ORDER BY p.position LIMIT :limit`);
+    this.#parkedOf = db.prepare(`
+      ${SELECT}
+      WHERE p.run_id = :runId AND p.parked_until_ms <= :untilMs
+        AND (p.parked_until_ms, p.partition) > (:afterMs, :afterKey)
+      ORDER BY p.parked_until_ms, p.partition LIMIT :limit`);
+    const firstIn = (state: RunPartitionState): string => `SELECT * FROM (
+        ${SELECT} WHERE p.run_id = :runId AND p.state = '${state}' AND ${OPEN} ORDER BY p.position LIMIT :limit)`;
+    this.#stuck = db.prepare(`${firstIn('parked')} UNION ALL ${firstIn('failed')} ORDER BY position LIMIT :limit`);
     this.#claim = db.prepare(`
       UPDATE offpeak_run_partition
       SET state = 'running', resumes = resumes + (state = 'parked'), parked_until_ms = NULL, reason = NULL
@@ -69,7 +108,7 @@ export class RunPartitions {
       WHERE run_id = :runId AND partition = :partition AND state = 'running'`);
     this.#unpark = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'waiting', parked_until_ms = NULL, reason = NULL
-      WHERE run_id = :runId AND state = 'parked' RETURNING partition`);
+      WHERE run_id = :runId AND state = 'parked' AND state <> 'done' RETURNING partition`);
     this.#failOpen = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
       WHERE run_id = :runId AND state NOT IN ('done', 'failed') RETURNING partition`);
@@ -77,25 +116,43 @@ export class RunPartitions {
       UPDATE offpeak_run_partition SET state = 'waiting', reason = NULL WHERE run_id = :runId AND state = 'failed'`);
     this.#interrupt = db.prepare("UPDATE offpeak_run_partition SET state = 'waiting' WHERE state = 'running'");
     this.#parked = db.prepare(`
-      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
-      WHERE r.ended_at_ms IS NULL AND p.state = 'parked' ORDER BY p.run_id, p.position`);
+      ${SELECT} WHERE r.ended_at_ms IS NULL AND p.state = 'parked' AND ${OPEN} ORDER BY p.run_id, p.position`);
     this.#cut = db.prepare(`
-      SELECT p.*, r.job, r.kind FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
-      WHERE r.state = 'canceled' AND r.kind = 'backfill' AND p.state = 'running'`);
+      ${SELECT} WHERE r.state = 'canceled' AND r.kind = 'backfill' AND p.state = 'running'`);
     this.#makeDue = db.prepare(`
       UPDATE offpeak_run_partition SET parked_until_ms = :nowMs
       WHERE run_id = :runId AND partition = :partition AND state = 'parked' AND parked_until_ms > :nowMs`);
   }
 
-  add(runId: number, partitions: readonly Partition[]): void {
-    for (const [position, { key, scope }] of partitions.entries()) {
-      this.#add.run({ runId, partition: key, position, scope: JSON.stringify(scope) });
+  /** Behind those that the run has. */
+  add({ id: runId, job, totals }: Run, partitions: readonly Partition[]): void {
+    for (const [at, { key, scope }] of partitions.entries()) {
+      const row = { runId, partition: key, position: totals.partitions + at, scope: JSON.stringify(scope) };
+      if (this.#add.run(row).changes === 0) throw namedTwice(job, key);
     }
   }
 
+  /** Returns how many of the run's rows went. Its totals stay. */
+  remove(runId: number, rowsMax: number): number {
+    return this.#remove.run({ runId, rowsMax }).changes;
+  }
+
   /** In the order in which the job named them. */
-  list(runId: number): RunPartition[] {
-    return this.#list.all({ runId }).map(fromRow);
+  list(runId: number, limit = -1): RunPartition[] {
+    return this.#list.all({ runId, limit }).map(fromRow);
+  }
+
+  waiting(run: Parameters<RunStore['waiting']>[0]): RunPartition[] {
+    return this.#waiting.all(run).map(fromRow);
+  }
+
+  parkedOf({ after, ...run }: Parameters<RunStore['parked']>[0]): RunPartition[] {
+    const place = { afterMs: after?.parkedUntilMs ?? -1, afterKey: after?.key ?? '' };
+    return this.#parkedOf.all({ ...run, ...place }).map(fromRow);
+  }
+
+  stuck(runId: number, limit: number): RunPartition[] {
+    return this.#stuck.all({ runId, limit }).map(fromRow);
   }
 
   claim(claim: Claim, nowMs: number): void {
@@ -149,6 +206,13 @@ export class RunPartitions {
   }
 }
 
+function namedTwice(job: string, key: string): OffpeakError {
+  const what = `expected every partition key once, got ${JSON.stringify(key)} twice`;
+  return new OffpeakError('JOB_INVALID', `${job} partitions: ${what}`, {
+    hint: 'Give each partition a key of its own.',
+  });
+}
+
 function nameOf(claim: Claim): string {
   return `${claim.job}/${claim.partition} of run ${claim.runId}`;
 }
@@ -159,6 +223,7 @@ function fromRow(row: RunPartitionRow): RunPartition {
     job: row.job,
     partition: { key: row.partition, scope: JSON.parse(row.scope) as Scope },
     checkpoint: checkpointName({ id: row.run_id, kind: row.kind }, row.partition),
+    position: row.position,
     state: row.state,
     pages: row.pages,
     records: row.records,

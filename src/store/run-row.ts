@@ -35,22 +35,14 @@ export interface UnfinishedRow {
   readonly started_at_ms: number | null;
 }
 
-/** Goes before a WHERE on `r` and GROUP BY r.id. */
+/** Goes before a WHERE on `r`. */
 export const SELECT_RUNS = `
   SELECT r.*,
-    MIN(p.parked_until_ms) AS resumes_at_ms,
-    COUNT(p.partition) AS partitions,
-    COUNT(*) FILTER (WHERE p.state = 'waiting') AS partitions_waiting,
-    COUNT(*) FILTER (WHERE p.state = 'running') AS partitions_running,
-    COUNT(*) FILTER (WHERE p.state = 'done') AS partitions_done,
-    COUNT(*) FILTER (WHERE p.state = 'parked') AS partitions_parked,
-    COUNT(*) FILTER (WHERE p.state = 'failed') AS partitions_failed,
-    COALESCE(SUM(p.pages), 0) AS pages,
-    COALESCE(SUM(p.records), 0) AS records,
-    COALESCE(SUM(p.attempts), 0) AS attempts,
-    COALESCE(SUM(p.parks), 0) AS parks,
-    COALESCE(SUM(p.resumes), 0) AS resumes
-  FROM offpeak_run r LEFT JOIN offpeak_run_partition p ON p.run_id = r.id`;
+    (SELECT MIN(parked_until_ms) FROM offpeak_run_partition
+      WHERE run_id = r.id AND parked_until_ms IS NOT NULL) AS resumes_at_ms,
+    t.partitions, t.waiting AS partitions_waiting, t.running AS partitions_running, t.done AS partitions_done,
+    t.parked AS partitions_parked, t.failed AS partitions_failed, t.pages, t.records, t.attempts, t.parks, t.resumes
+  FROM offpeak_run r JOIN offpeak_run_totals t ON t.run_id = r.id`;
 
 /** What can go on now comes first, then what waits for an instant; a run ends only when every partition has. */
 export function stateOf(row: RunRow): RunState {

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import type { Checkpoint } from '../job/checkpoint';
+import { type Partition, REGISTERED_MAX } from '../job/partition';
 import type { Claim, PageCommit, Run, RunPartition, RunStore, UnfinishedRun } from '../job/run';
 import type { DecidedSlots, SlotOpening } from '../job/slot';
 import type { Connection } from './connection';
 import type { Jobs } from './job';
 import { keptReason } from './reason';
+import type { RunDetails } from './run-detail';
 import type { RunEnds } from './run-end';
 import { Turns, type TurnTables } from './turn';
 
 export interface RunTables extends TurnTables {
   readonly jobs: Jobs;
   readonly ends: RunEnds;
+  readonly details: RunDetails;
 }
 
 /** The life of runs over the tables that it touches: every method is one transaction. */
@@ -44,19 +47,36 @@ export class SqliteRuns implements RunStore {
   }
 
   open({ fence, ...slot }: Parameters<RunStore['open']>[0]): Promise<Run | null> {
-    const { runs } = this.#tables;
     return this.#fenced(fence, () => {
-      const runId = runs.open({ ...slot, startAtMs: null });
-      return runId === null ? null : runs.require(runId);
+      const runId = this.#tables.runs.open({ ...slot, startAtMs: null });
+      return runId === null ? null : this.#tables.runs.require(runId);
+    });
+  }
+
+  register({ runId, partitions, fence }: Parameters<RunStore['register']>[0]): Promise<void> {
+    return this.#fenced(fence, () => {
+      const run = this.#tables.runs.require(runId);
+      assert(run.startedAtMs === null && run.endedAtMs === null, `run ${runId} is given partitions after its start`);
+      this.#add(run, partitions);
+    });
+  }
+
+  unregister({ runId, fence }: Parameters<RunStore['unregister']>[0]): Promise<boolean> {
+    const { runs, partitions } = this.#tables;
+    return this.#fenced(fence, () => {
+      assert.equal(runs.require(runId).startedAtMs, null, `run ${runId} loses partitions after its start`);
+      if (partitions.remove(runId, REGISTERED_MAX) > 0) return true;
+      runs.forgetTotals(runId);
+      return false;
     });
   }
 
   start({ runId, partitions, fence, nowMs }: Parameters<RunStore['start']>[0]): Promise<Run> {
-    const { runs, partitions: table } = this.#tables;
+    const { runs } = this.#tables;
     return this.#fenced(fence, () => {
-      const isFirst = runs.require(runId).startedAtMs === null;
+      const run = runs.require(runId);
       runs.start(runId, nowMs);
-      if (isFirst) table.add(runId, partitions);
+      if (run.startedAtMs === null) this.#add(run, partitions);
       return runs.require(runId);
     });
   }
@@ -110,8 +130,20 @@ export class SqliteRuns implements RunStore {
     return this.#connection.read(() => this.#tables.runs.nextDueMs(nowMs));
   }
 
-  partitions(runId: number): Promise<RunPartition[]> {
-    return this.#connection.read(() => this.#tables.partitions.list(runId));
+  partitions(runId: number, limit?: number): Promise<RunPartition[]> {
+    return this.#connection.read(() => this.#tables.partitions.list(runId, limit));
+  }
+
+  waiting(run: Parameters<RunStore['waiting']>[0]): Promise<RunPartition[]> {
+    return this.#connection.read(() => this.#tables.partitions.waiting(run));
+  }
+
+  parked(run: Parameters<RunStore['parked']>[0]): Promise<RunPartition[]> {
+    return this.#connection.read(() => this.#tables.partitions.parkedOf(run));
+  }
+
+  stuck(runId: number, limit: number): Promise<RunPartition[]> {
+    return this.#connection.read(() => this.#tables.partitions.stuck(runId, limit));
   }
 
   get(runId: number): Promise<Run | null> {
@@ -128,6 +160,11 @@ export class SqliteRuns implements RunStore {
 
   list(filter: Parameters<RunStore['list']>[0]): Promise<Run[]> {
     return this.#connection.read(() => this.#tables.runs.list(filter));
+  }
+
+  #add(run: Run, partitions: readonly Partition[]): void {
+    this.#tables.partitions.add(run, partitions);
+    this.#tables.details.sweep(partitions.length);
   }
 
   #decide({ job, decisions, decidedUntilMs }: DecidedSlots, beforeMs: number | undefined, nowMs: number): void {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
 import type { PastRun, Run, RunFilter, RunKind, RunState, UnfinishedRun } from '../job/run';
 import type { SlotSkip } from '../job/slot';
+import type { RunDetails } from './run-detail';
 import { fromRow, fromUnfinishedRow, type RunRow, SELECT_RUNS, stateOf, type UnfinishedRow } from './run-row';
 
 /** Ended runs that stay, per job and kind, and as many skipped ones. Older ones go, with their partitions; checkpoints and records do not. */
@@ -24,7 +25,7 @@ interface Past extends PastRun {
 
 /** Of one job at most one run is under way, and it is first; then comes what was planned, or came, first. */
 const BY_TURN = 'r.started_at_ms IS NULL, COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id';
-const NEWEST_FIRST = 'GROUP BY r.id ORDER BY r.slot_at_ms DESC, r.id DESC';
+const NEWEST_FIRST = 'ORDER BY r.slot_at_ms DESC, r.id DESC';
 
 /** Asked for at one and the same instant, each chunk has one of its own. */
 const OPEN_PAST = `
@@ -32,8 +33,21 @@ const OPEN_PAST = `
   SELECT :job, MAX(:askedAtMs, COALESCE(MAX(slot_at_ms) + 1, 0)), 'backfill', 'queued', :fromMs, :toMs, :callsMax
   FROM offpeak_run WHERE job = :job AND kind = 'backfill' RETURNING id`;
 
+const SKIP = `
+  INSERT INTO offpeak_run (job, slot_at_ms, kind, state, because, reason, into_run_id, slots, ended_at_ms)
+  VALUES (:job, :slotAtMs, 'schedule', 'skipped', :because, :reason, :intoRunId, :slots, :nowMs)
+  ON CONFLICT DO NOTHING`;
+
+/** A run whose partitions are going waits for them: no commit shall delete a million rows. */
+const PRUNE = `
+  DELETE FROM offpeak_run WHERE id IN (
+    SELECT id FROM offpeak_run
+    WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL AND (state = 'skipped') = :isSkipped
+    ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)
+  AND id NOT IN (SELECT run_id FROM offpeak_run_totals WHERE detail = 'going')`;
+
 interface ListFilter {
-  readonly job: string | null;
+  readonly job?: string;
   readonly states: string | null;
   readonly kinds: string | null;
   readonly limit: number;
@@ -46,18 +60,22 @@ export class Runs {
   readonly #reopen: Statement<[{ runId: number }]>;
   readonly #skip: Statement<[SlotSkip & { job: string; nowMs: number }]>;
   readonly #prune: Statement<[{ job: string; kind: RunKind; isSkipped: number; keptMax: number; rowsMax: number }]>;
+  readonly #forgetTotals: Statement<[{ runId: number }]>;
   readonly #start: Statement<[{ runId: number; nowMs: number }]>;
   readonly #put: Statement<[{ runId: number; state: RunState; endedAtMs: number | null; reason: string | null }]>;
   readonly #interrupt: Statement<[]>;
   readonly #get: Statement<[{ runId: number }], RunRow>;
   readonly #due: Statement<[{ nowMs: number }], RunRow>;
   readonly #nextStart: Statement<[{ nowMs: number }], { at_ms: number | null }>;
-  readonly #nextResume: Statement<[{ nowMs: number }], { at_ms: number }>;
+  readonly #nextResume: Statement<[{ nowMs: number }], { at_ms: number | null }>;
   readonly #unfinished: Statement<[{ job: string }], RunRow>;
+  readonly #details: RunDetails;
   readonly #allUnfinished: Statement<[{ jobs: string }], UnfinishedRow>;
   readonly #list: Statement<[ListFilter], RunRow>;
+  readonly #listOfJob: Statement<[ListFilter], RunRow>;
 
-  constructor(db: Database) {
+  constructor(db: Database, details: RunDetails) {
+    this.#details = details;
     this.#open = db.prepare(`
       INSERT INTO offpeak_run (job, slot_at_ms, kind, state, start_at_ms)
       VALUES (:job, :slotAtMs, :kind, 'queued', :startAtMs)
@@ -66,15 +84,10 @@ export class Runs {
     this.#reopen = db.prepare(`
       UPDATE offpeak_run SET state = 'queued', ended_at_ms = NULL, reason = NULL
       WHERE id = :runId AND state = 'failed' AND kind = 'backfill'`);
-    this.#skip = db.prepare(`
-      INSERT INTO offpeak_run (job, slot_at_ms, kind, state, because, reason, into_run_id, slots, ended_at_ms)
-      VALUES (:job, :slotAtMs, 'schedule', 'skipped', :because, :reason, :intoRunId, :slots, :nowMs)
-      ON CONFLICT DO NOTHING`);
-    this.#prune = db.prepare(`
-      DELETE FROM offpeak_run WHERE id IN (
-        SELECT id FROM offpeak_run
-        WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL AND (state = 'skipped') = :isSkipped
-        ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)`);
+    this.#skip = db.prepare(SKIP);
+    this.#prune = db.prepare(PRUNE);
+    this.#forgetTotals = db.prepare(`
+      UPDATE offpeak_run_totals SET waiting = 0, running = 0, parked = 0, done = 0, failed = 0 WHERE run_id = :runId`);
     this.#start = db.prepare(`
       UPDATE offpeak_run SET state = 'running', started_at_ms = COALESCE(started_at_ms, :nowMs)
       WHERE id = :runId AND ended_at_ms IS NULL`);
@@ -83,7 +96,7 @@ export class Runs {
       WHERE id = :runId AND ended_at_ms IS NULL`);
     this.#interrupt = db.prepare(`
       UPDATE offpeak_run SET state = 'queued' WHERE ended_at_ms IS NULL AND state = 'running'`);
-    this.#get = db.prepare(`${SELECT_RUNS} WHERE r.id = :runId GROUP BY r.id`);
+    this.#get = db.prepare(`${SELECT_RUNS} WHERE r.id = :runId`);
     this.#due = db.prepare(`
       WITH turn AS (
         SELECT id, state, start_at_ms, ROW_NUMBER() OVER (PARTITION BY job, kind = 'backfill' ORDER BY ${BY_TURN}) AS place
@@ -94,28 +107,30 @@ export class Runs {
           (state = 'queued' AND COALESCE(start_at_ms, :nowMs) <= :nowMs)
           OR (state = 'parked' AND EXISTS (
             SELECT 1 FROM offpeak_run_partition w WHERE w.run_id = turn.id AND w.parked_until_ms <= :nowMs))))
-      GROUP BY r.id ORDER BY r.kind = 'backfill', COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id`);
+      ORDER BY r.kind = 'backfill', COALESCE(r.start_at_ms, r.slot_at_ms), r.slot_at_ms, r.id`);
     this.#nextStart = db.prepare(`
       SELECT MIN(start_at_ms) AS at_ms FROM offpeak_run
       WHERE ended_at_ms IS NULL AND state = 'queued' AND start_at_ms > :nowMs`);
     this.#nextResume = db.prepare(`
-      SELECT p.parked_until_ms AS at_ms FROM offpeak_run_partition p JOIN offpeak_run r ON r.id = p.run_id
-      WHERE p.parked_until_ms > :nowMs AND r.ended_at_ms IS NULL AND r.state = 'parked'
-      ORDER BY p.parked_until_ms LIMIT 1`);
+      SELECT MIN((
+        SELECT MIN(p.parked_until_ms) FROM offpeak_run_partition p
+        WHERE p.run_id = r.id AND p.parked_until_ms > :nowMs)) AS at_ms
+      FROM offpeak_run r WHERE r.ended_at_ms IS NULL AND r.state = 'parked'`);
     this.#unfinished = db.prepare(`${SELECT_RUNS} WHERE r.id = (
         SELECT id FROM offpeak_run r WHERE ended_at_ms IS NULL AND kind <> 'backfill' AND job = :job
-        ORDER BY ${BY_TURN} LIMIT 1)
-      GROUP BY r.id`);
+        ORDER BY ${BY_TURN} LIMIT 1)`);
     this.#allUnfinished = db.prepare(`
       SELECT r.id, r.job, r.kind, r.state, r.slot_at_ms, r.start_at_ms, r.started_at_ms FROM offpeak_run r
       WHERE r.ended_at_ms IS NULL AND r.kind <> 'backfill' AND r.job IN (SELECT value FROM json_each(:jobs))
       ORDER BY ${BY_TURN}`);
-    this.#list = db.prepare(`${SELECT_RUNS} WHERE r.id IN (
+    const newest = (ofJob: string): string => `${SELECT_RUNS} WHERE r.id IN (
         SELECT id FROM offpeak_run
-        WHERE (:job IS NULL OR job = :job) AND (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
+        WHERE ${ofJob} (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
           AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
         ORDER BY slot_at_ms DESC, id DESC LIMIT :limit)
-      ${NEWEST_FIRST}`);
+      ${NEWEST_FIRST}`;
+    this.#list = db.prepare(newest(''));
+    this.#listOfJob = db.prepare(newest('job = :job AND'));
   }
 
   /** Null when the slot has its row. */
@@ -142,6 +157,11 @@ export class Runs {
   /** Nothing when the slot has its row. */
   skip(job: string, skip: SlotSkip, nowMs: number): void {
     if (this.#skip.run({ ...skip, job, nowMs }).changes === 1) this.#pruneFor(job, 'schedule', 'skipped');
+  }
+
+  /** Of a run whose partitions were taken back before it started: they have done nothing yet. */
+  forgetTotals(runId: number): void {
+    this.#forgetTotals.run({ runId });
   }
 
   start(runId: number, nowMs: number): void {
@@ -202,11 +222,14 @@ export class Runs {
 
   list({ job, states, kinds, limit }: RunFilter): Run[] {
     const json = (words: readonly string[] | undefined): string | null => (words ? JSON.stringify(words) : null);
-    return this.#list.all({ job: job ?? null, states: json(states), kinds: json(kinds), limit }).map(fromRow);
+    const filter = { states: json(states), kinds: json(kinds), limit };
+    const rows = job === undefined ? this.#list.all(filter) : this.#listOfJob.all({ ...filter, job });
+    return rows.map(fromRow);
   }
 
   #pruneFor(job: string, kind: RunKind, what: 'run' | 'skipped'): void {
     const isSkipped = what === 'skipped' ? 1 : 0;
     this.#prune.run({ job, kind, isSkipped, keptMax: ENDED_RUNS_MAX, rowsMax: PRUNED_RUNS_MAX });
+    if (what === 'run') this.#details.letGo(job, kind);
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OffpeakError } from '../../src/errors';
 import { defineJob, type JobDefinition } from '../../src/job/definition';
 import { type Job, type JobChecks, parseJob } from '../../src/job/parse';
+import { PARTITIONS_MAX, REGISTERED_MAX } from '../../src/job/partition';
 import { jsonl, upsert } from '../../src/job/sink';
 
 const checks: JobChecks = { file: 'jobs/x.ts', platforms: ['kuaishou', 'yida'], checkSchedule: () => [] };
@@ -46,7 +47,7 @@ describe('a job definition', () => {
       file: 'jobs/x.ts',
       sink: { kind: 'upsert', table: 'orders', key: ['oid'] },
     });
-    expect(await job.partitions({ nowMs: 0 })).toEqual([{ key: 'all', scope: {} }]);
+    expect(await listed(job)).toEqual([[{ key: 'all', scope: {} }]]);
     expect(job.initial({ nowMs: 0, partition: { key: 'all', scope: {} } })).toEqual({ page: '' });
   });
 
@@ -181,25 +182,59 @@ describe('a job definition', () => {
 });
 
 describe('the partitions of a job', () => {
-  const partitionsOf = (value: unknown): Promise<unknown> =>
-    parse({ partitions: () => value }).partitions({ nowMs: 7 });
+  const partitionsOf = (value: unknown): Promise<unknown> => listed(parse({ partitions: () => value }));
 
   it('are those that its function gives for the instant, with a scope', async () => {
     const job = parse({
       partitions: ({ nowMs }: { nowMs: number }) => [{ key: String(nowMs) }, { key: 'b', scope: { user: '1' } }],
     });
-    expect(await job.partitions({ nowMs: 7 })).toEqual([
+    const batch = [
       { key: '7', scope: {} },
       { key: 'b', scope: { user: '1' } },
-    ]);
+    ];
+    expect(await listed(job)).toEqual([batch]);
+  });
+
+  it('may come from a generator, which is read no further than the batch that is taken', async () => {
+    let made = 0;
+    const job = parse({
+      partitions: async function* () {
+        for (; made < 1_000_000; made += 1) yield await Promise.resolve({ key: String(made) });
+      },
+    });
+    for await (const batch of job.partitions({ nowMs: 7 })) {
+      expect(batch).toHaveLength(REGISTERED_MAX);
+      break;
+    }
+    expect(made).toBe(REGISTERED_MAX - 1);
   });
 
   it.each([
     [undefined, 'jobs/x.ts partitions: expected array, got nothing'],
-    [[{ key: 'a' }, { key: 'a' }], 'jobs/x.ts partitions: expected every key once, got "a" twice'],
+    ['abc', 'jobs/x.ts partitions: expected array, got "abc"'],
     [[{ key: '' }], 'jobs/x.ts partitions [0].key: expected at least 1 characters, got ""'],
     [[{ key: 5 }], 'jobs/x.ts partitions [0].key: expected string, got 5'],
   ])('are refused when they are %j', async (value, message) => {
     await expect(partitionsOf(value)).rejects.toThrow(message);
   });
+
+  it('are named by their place in the whole list when one is refused', async () => {
+    const keys = Array.from({ length: REGISTERED_MAX + 5 }, (_, at) => ({
+      key: at === REGISTERED_MAX + 2 ? '' : `${at}`,
+    }));
+    await expect(partitionsOf(keys)).rejects.toThrow('partitions [1002].key: expected at least 1 characters');
+  });
+
+  it('are refused when they are more than a run can have', async () => {
+    function* tooMany() {
+      for (let at = 0; at <= PARTITIONS_MAX; at += 1) yield { key: 'k' };
+    }
+    await expect(partitionsOf(tooMany())).rejects.toThrow(`expected at most ${PARTITIONS_MAX}, got more`);
+  });
 });
+
+async function listed(job: Job): Promise<unknown[]> {
+  const batches: unknown[] = [];
+  for await (const batch of job.partitions({ nowMs: 7 })) if (batches.length < 3) batches.push(batch);
+  return batches;
+}

@@ -110,6 +110,34 @@ test('the oldest ended runs of a job go, and the rest stays', async () => {
   expect(kept.at(-2)!.slotAtMs).toBe(5);
 });
 
+test('the partitions of old runs go, some with each new run, and their totals stay', async () => {
+  const keptMax = 20;
+  const { store, path } = await setup({ runPartitionsKeptMax: keptMax });
+  const fence = await takeLease(store);
+  const partitions = Array.from({ length: 10 }, (_, at) => ({ key: `shop-${at}`, scope: {} }));
+  const rows: number[] = [];
+  const pages: number[] = [];
+  for (let slotAtMs = 1; slotAtMs <= 40; slotAtMs++) {
+    const run = await store.runs.open({ job: JOB, slotAtMs, kind: 'schedule', fence });
+    await store.runs.start({ runId: run!.id, partitions, fence, nowMs: NOW });
+    for (const { key } of partitions) {
+      const claim = { runId: run!.id, job: JOB, partition: key, fence };
+      await store.runs.claim(claim, NOW);
+      await store.runs.endTurn({ claim, end: { kind: 'complete' }, settlement: NOTHING, nowMs: NOW });
+    }
+    await store.runs.settle({ runId: run!.id, fence, nowMs: NOW });
+    const db = new Sqlite(path, { readonly: true });
+    rows.push(db.prepare('SELECT COUNT(*) FROM offpeak_run_partition').pluck().get() as number);
+    pages.push(db.pragma('page_count', { simple: true }) as number);
+    db.close();
+  }
+  expect(Math.max(...rows)).toBeLessThanOrEqual(keptMax + 2 * partitions.length);
+  expect(pages.at(-1)).toBe(pages[20]); // what was freed is used again
+  const [oldest] = (await store.runs.list({ job: JOB, limit: 99 })).slice(-1);
+  expect(oldest?.totals).toMatchObject({ partitions: 10, partitionsDone: 10 });
+  expect(await store.runs.partitions(oldest!.id)).toEqual([]);
+});
+
 test('so do the oldest skipped slots, which push no run out', async () => {
   const { store } = await setup();
   const fence = await takeLease(store);

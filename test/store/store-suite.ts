@@ -6,6 +6,7 @@ import { holdSuite } from './suite/hold';
 import { learnedSuite } from './suite/learned';
 import { leaseSuite } from './suite/lease';
 import { ledgerSuite } from './suite/ledger';
+import { manyPartitionsSuite } from './suite/many-partitions';
 import { operatorPauseSuite } from './suite/operator-pause';
 import { orderSuite } from './suite/order';
 import { planSuite } from './suite/plan';
@@ -35,6 +36,7 @@ export function storeSuite(name: string, open: OpenBench): void {
     checkpointSuite(setup);
     editSuite(setup);
     runSuite(setup);
+    manyPartitionsSuite(setup);
     slotSuite(setup);
     ledgerSuite(setup);
     spendSuite(setup);

@@ -24,7 +24,9 @@ export function findStuck({ partitions }: Pick<JobFacts, 'partitions'>): StuckFi
     const { state, parkedUntilMs, reason } = partition;
     if (state !== 'parked' && state !== 'failed') continue;
     const name = JSON.stringify([state, parkedUntilMs, reason]);
-    groups.set(name, [...(groups.get(name) ?? []), partition]);
+    const group = groups.get(name);
+    if (group) group.push(partition);
+    else groups.set(name, [partition]);
   }
   const largest = [...groups.values()].sort((a, b) => b.length - a.length);
   return largest.slice(0, GROUPS_MAX).flatMap(findingOf);

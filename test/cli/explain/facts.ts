@@ -63,6 +63,7 @@ export function parkedPartition(key: string, untilMs: number): RunPartition {
     runId: 7,
     job: 'orders',
     partition: { key, scope: { user: key } },
+    position: 0,
     checkpoint: key,
     state: 'parked',
     pages: 3,

@@ -69,11 +69,12 @@ export function runSuite(setup: OpenBench): void {
       const run = await startRun(store, fence, ['b', 'a']);
       expect(run).toMatchObject({ state: 'running', startedAtMs: NOW, totals: { partitions: 2, partitionsDone: 0 } });
       expect(await store.runs.partitions(run.id)).toEqual(
-        ['b', 'a'].map((key) => ({
+        ['b', 'a'].map((key, position) => ({
           runId: run.id,
           job: JOB,
           partition: { key, scope: { user: key } },
           checkpoint: key,
+          position,
           state: 'waiting',
           pages: 0,
           records: 0,

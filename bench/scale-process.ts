@@ -1,0 +1,195 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { EVERYTHING, openEngine } from '../src/cli/engine';
+import type { Project } from '../src/cli/project';
+import { parseConfig } from '../src/config';
+import { kuaishou, secret, upsert, z } from '../src/index';
+import type { Settlement } from '../src/job/attempt';
+import { type Job, parseJob } from '../src/job/parse';
+import { stopControl } from '../src/run/stop';
+import { SecretVault } from '../src/secrets';
+import { openStore, type Store } from '../src/store/open';
+import { systemClock } from '../src/time/system-clock';
+import { childSpec, tellParent } from './child';
+import { rounded } from './machine';
+import { JOB, makeScaleProject, OPEN_RUN } from './scale-fixture';
+
+/** One size, in a process of its own: its memory is its own. */
+export interface ScaleSpec {
+  readonly partitions: number;
+  readonly callRows: number;
+}
+
+export type ScaleCase = ScaleSpec & Readonly<Record<string, number>>;
+
+const TURNS = 200;
+/** Turns that a run takes before it is stopped: its memory does not depend on how many follow. */
+const SERVED_TURNS = 1_000;
+const NOTHING: Settlement = { used: [], unsent: [], attempts: [] };
+/** The log is full: each call that is added lets an old one go. */
+const ONE_CALL: Settlement = {
+  ...NOTHING,
+  attempts: [
+    {
+      ...{ platform: 'shop', api: 'open.order.cursor.list', scopeKey: 'user=shop-9', attempt: 1, sentAtMs: 0 },
+      ...{ durationMs: 20, status: 200, replyBytes: 2_048, outcome: 'ok', code: null, reason: null },
+    },
+  ],
+};
+const MB = 1024 * 1024;
+const CLI = resolve(__dirname, '../dist/cli.js');
+
+async function measure({ partitions, callRows }: ScaleSpec): Promise<ScaleCase> {
+  process.env['SCALE_SECRET'] = 'invented-for-the-bench';
+  const directory = await makeScaleProject({ partitions, callRows });
+  const path = join(directory, 'data', 'offpeak.db');
+  const fileMb = statSync(path).size / MB;
+  const [openMs, store] = await timed(() => openStore(path, { callLogRowsMax: Math.max(1, callRows) }));
+  const reads = await readMs(store);
+  const turns = await turnsUs(store);
+  const served = await serve(store, directory, partitions);
+  await store.close();
+  const commands = commandsMs(directory);
+  rmSync(directory, { recursive: true, force: true });
+  return { partitions, callRows, fileMb: rounded(fileMb, 1), openMs, ...reads, ...turns, ...served, ...commands };
+}
+
+/** What `status` asks of the store for a job, and the next instant at which the daemon has something to do. */
+async function readMs({ runs, lease }: Store): Promise<Record<string, number>> {
+  const nowMs = Date.now();
+  const [statusQueriesMs] = await timed(async () => {
+    await lease.holder(nowMs);
+    const [run] = await runs.list({ job: JOB, limit: 1 });
+    await runs.stuck(run?.id ?? 0, 100);
+  });
+  const [dueMs] = await timed(async () => [await runs.due(nowMs), await runs.nextDueMs(nowMs)]);
+  return { statusQueriesMs, dueMs };
+}
+
+/** Medians of single transactions: a claim, a page, the end of a turn. */
+async function turnsUs(store: Store): Promise<Record<string, number>> {
+  const lease = await store.lease.acquire('bench', Date.now());
+  if (!('fence' in lease)) throw new Error('the lease is held');
+  const { fence } = lease;
+  const [recoverMs] = await timed(() => store.runs.recover(fence, Date.now()));
+  const waiting = await store.runs.waiting({ runId: OPEN_RUN, afterPosition: -1, limit: TURNS });
+  const took: { claim: number[]; commit: number[]; end: number[] } = { claim: [], commit: [], end: [] };
+  for (const { partition, runId } of waiting) {
+    const claim = { runId, job: JOB, partition: partition.key, fence };
+    const nowMs = Date.now();
+    const [claimMs, { version }] = await timed(() => store.runs.claim(claim, nowMs));
+    const page = { claim, version, cursor: '{"page":2}', recordCount: 0, write: { upsert: null, state: null } };
+    const [commitMs] = await timed(() => store.runs.commitPage({ ...page, settlement: ONE_CALL, nowMs }));
+    const [endMs] = await timed(() =>
+      store.runs.endTurn({ claim, end: { kind: 'complete' }, settlement: NOTHING, nowMs }),
+    );
+    took.claim.push(claimMs);
+    took.commit.push(commitMs);
+    took.end.push(endMs);
+  }
+  await store.lease.release(fence, Date.now());
+  return { recoverMs, claimUs: medianUs(took.claim), commitUs: medianUs(took.commit), endTurnUs: medianUs(took.end) };
+}
+
+/** A run over all partitions, by the real engine, without calls: until it has started, and then for some turns. */
+async function serve(store: Store, directory: string, partitions: number): Promise<Record<string, number>> {
+  const stop = stopControl(systemClock, 1_000);
+  const startedMs = performance.now();
+  let startRunMs = 0;
+  let ended = 0;
+  const project = benchProject(directory, partitions);
+  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+  const engine = await openEngine({
+    ...{ project, store, log, stop, command: 'bench', clock: systemClock, random: Math.random },
+    onEvent: ({ kind }) => {
+      if (kind === 'run-started') startRunMs = performance.now() - startedMs;
+      if (kind === 'completed' && (ended += 1) === SERVED_TURNS) stop.request('the bench has seen enough');
+    },
+  });
+  const peak = { rss: 0, heap: 0 };
+  const timer = setInterval(() => see(peak), 20);
+  const run = await store.runs.open({ job: JOB, slotAtMs: Date.now(), kind: 'manual', fence: engine.lease.fence });
+  const [job] = project.jobs;
+  if (run && job) await engine.runOnce(job, run, EVERYTHING);
+  see(peak);
+  clearInterval(timer);
+  await engine.close();
+  return { startRunMs: rounded(startRunMs, 1), rssMb: rounded(peak.rss, 1), heapMb: rounded(peak.heap, 1) };
+}
+
+function see(peak: { rss: number; heap: number }): void {
+  const { rss, heapUsed } = process.memoryUsage();
+  peak.rss = Math.max(peak.rss, rss / MB);
+  peak.heap = Math.max(peak.heap, heapUsed / MB);
+}
+
+/** Whole commands, as they are typed: most of it is the start of Node and the reading of the project. */
+function commandsMs(directory: string): Record<string, number> {
+  if (!existsSync(CLI)) throw new Error('npm run build comes first');
+  const commands = {
+    statusMs: ['status'],
+    runsMs: ['runs'],
+    runMs: ['runs', String(OPEN_RUN)],
+    quotaMs: ['quota'],
+    stateShowMs: ['state', 'show', `${JOB}/shop-9`],
+    stateLsMs: ['state', 'ls', `${JOB}/shop-99*`],
+    explainMs: ['explain', JOB],
+  };
+  const took = Object.entries(commands).map(([name, words]) => {
+    const startMs = performance.now();
+    const { status, stderr } = spawnSync(process.execPath, [CLI, ...words], { cwd: directory, maxBuffer: 1024 * MB });
+    if (status !== 0) throw new Error(`offpeak ${words.join(' ')}: ${String(stderr)}`);
+    return [name, rounded(performance.now() - startMs, 0)];
+  });
+  return Object.fromEntries(took) as Record<string, number>;
+}
+
+function benchProject(directory: string, partitions: number): Project {
+  const platform = kuaishou({
+    ...{
+      appKey: 'ks0',
+      signSecret: secret('env:SECRET'),
+      tokens: { 1: secret('env:SECRET') },
+      baseUrl: 'http://127.0.0.1:9',
+    },
+  });
+  const config = parseConfig({ platforms: { shop: platform } }, 'bench');
+  const vault = new SecretVault({ env: () => 'invented-for-the-bench', file: () => '' });
+  return { directory, config, jobs: [benchJob(partitions)], broken: [], warnings: [], vault };
+}
+
+function benchJob(partitions: number): Job {
+  return parseJob(
+    {
+      name: JOB,
+      platform: 'shop',
+      partitions: function* () {
+        for (let n = 0; n < partitions; n += 1) yield { key: `shop-${n}`, scope: { user: `shop-${n}` } };
+      },
+      cursor: z.object({ page: z.number() }),
+      initial: () => ({ page: 0 }),
+      async *pages({ cursor }: { cursor: { page: number } }) {
+        yield await Promise.resolve({ records: [], cursor: { page: cursor.page + 1 } });
+      },
+      sink: upsert('orders', { key: 'oid' }),
+    },
+    { file: 'bench/scale.ts', platforms: ['shop'], checkSchedule: () => [] },
+  );
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
+  const startMs = performance.now();
+  const result = await work();
+  return [rounded(performance.now() - startMs, 3), result];
+}
+
+function medianUs(tookMs: readonly number[]): number {
+  return Math.round(([...tookMs].sort((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? 0) * 1_000);
+}
+
+function nothing(): void {
+  // the bench watches nothing
+}
+
+void measure(childSpec() as ScaleSpec).then(tellParent);

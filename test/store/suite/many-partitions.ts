@@ -1,0 +1,96 @@
+import type { Partition } from '../../../src/job/partition';
+import { codeOf, JOB, NOTHING, NOW, type OpenBench, takeLease } from './setup';
+
+const partitionsOf = (from: number, count: number): Partition[] =>
+  Array.from({ length: count }, (_, at) => ({ key: `shop-${from + at}`, scope: {} }));
+
+/** A run whose partitions are read and written in parts. */
+export function manyPartitionsSuite(setup: OpenBench): void {
+  async function opened() {
+    const bench = await setup();
+    const fence = await takeLease(bench.store);
+    const run = await bench.store.runs.open({ job: JOB, slotAtMs: NOW, kind: 'schedule', fence });
+    return { ...bench, fence, runId: run!.id };
+  }
+
+  /** Six of them: two wait, two are parked until different instants, one has failed, one is done. */
+  async function underWay() {
+    const bench = await opened();
+    const { store, fence, runId } = bench;
+    await store.runs.start({ runId, partitions: partitionsOf(0, 6), fence, nowMs: NOW });
+    const ends = [
+      { kind: 'park', untilMs: NOW + 2_000, reason: 'spent' },
+      { kind: 'park', untilMs: NOW + 1_000, reason: 'spent' },
+      { kind: 'fail', reason: 'refused' },
+      { kind: 'complete' },
+    ] as const;
+    for (const [at, end] of ends.entries()) {
+      const claim = { runId, job: JOB, partition: `shop-${at}`, fence };
+      await store.runs.claim(claim, NOW);
+      await store.runs.endTurn({ claim, end, settlement: NOTHING, nowMs: NOW });
+    }
+    return bench;
+  }
+
+  const keysOf = (shares: readonly { partition: Partition }[]): string[] =>
+    shares.map(({ partition }) => partition.key);
+
+  describe('the partitions of a run', () => {
+    test('may become durable in parts, in one order', async () => {
+      const { store, fence, runId } = await opened();
+      await store.runs.register({ runId, partitions: partitionsOf(0, 2), fence });
+      const run = await store.runs.start({ runId, partitions: partitionsOf(2, 1), fence, nowMs: NOW });
+      expect(run.totals.partitions).toBe(3);
+      expect((await store.runs.partitions(runId)).map(({ position }) => position)).toEqual([0, 1, 2]);
+      await expect(store.runs.register({ runId, partitions: partitionsOf(9, 1), fence })).rejects.toThrow(
+        'after its start',
+      );
+    });
+
+    test('are refused when a key comes twice, also in different parts, and the part leaves nothing', async () => {
+      const { store, fence, runId } = await opened();
+      await store.runs.register({ runId, partitions: partitionsOf(0, 2), fence });
+      const again = store.runs.register({ runId, partitions: partitionsOf(1, 2), fence });
+      await expect(again).rejects.toThrow(
+        'kuaishou-orders partitions: expected every partition key once, got "shop-1"',
+      );
+      expect(await codeOf(again)).toBe('JOB_INVALID');
+      expect((await store.runs.get(runId))?.totals.partitions).toBe(2);
+    });
+
+    test('can be taken back until the run has started', async () => {
+      const { store, fence, runId } = await opened();
+      await store.runs.register({ runId, partitions: partitionsOf(0, 3), fence });
+      while (await store.runs.unregister({ runId, fence }));
+      expect((await store.runs.get(runId))?.totals.partitions).toBe(0);
+      const run = await store.runs.start({ runId, partitions: partitionsOf(1, 1), fence, nowMs: NOW });
+      expect(run.totals.partitions).toBe(1);
+      await expect(store.runs.unregister({ runId, fence })).rejects.toThrow('after its start');
+    });
+
+    test('that wait are read part by part, in their order', async () => {
+      const { store, runId } = await underWay();
+      const first = await store.runs.waiting({ runId, afterPosition: -1, limit: 1 });
+      expect(keysOf(first)).toEqual(['shop-4']);
+      expect(keysOf(await store.runs.waiting({ runId, afterPosition: first[0]!.position, limit: 9 }))).toEqual([
+        'shop-5',
+      ]);
+    });
+
+    test('that are parked are read part by part, first come first', async () => {
+      const { store, runId } = await underWay();
+      const all = { runId, untilMs: NOW + 9_000, after: null };
+      const [first] = await store.runs.parked({ ...all, limit: 1 });
+      expect(first?.partition.key).toBe('shop-1');
+      const after = { parkedUntilMs: first!.parkedUntilMs, key: first!.partition.key };
+      expect(keysOf(await store.runs.parked({ ...all, after, limit: 9 }))).toEqual(['shop-0']);
+      expect(keysOf(await store.runs.parked({ ...all, untilMs: NOW + 1_000, limit: 9 }))).toEqual(['shop-1']);
+    });
+
+    test('that are stuck are the parked and the failed, the first of them', async () => {
+      const { store, runId } = await underWay();
+      expect(keysOf(await store.runs.stuck(runId, 9))).toEqual(['shop-0', 'shop-1', 'shop-2']);
+      expect(keysOf(await store.runs.stuck(runId, 1))).toEqual(['shop-0']);
+    });
+  });
+}
