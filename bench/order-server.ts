@@ -10,7 +10,10 @@ export interface OrderServerSpec {
 /** Answers every request with a page of new orders, put together from parts so that the server is never what is measured. */
 const { recordsPerPage } = childSpec() as OrderServerSpec;
 const title = 'a record of some length, as orders have '.repeat(3);
-const tails = Array.from({ length: recordsPerPage }, (_, n) => `${String(n).padStart(2, '0')},"n":${n},"title":"${title}"}`);
+const tails = Array.from(
+  { length: recordsPerPage },
+  (_, n) => `${String(n).padStart(2, '0')},"n":${n},"title":"${title}"}`,
+);
 let served = 0;
 
 const server = createServer((_request, response) => {

@@ -7,13 +7,13 @@ import { type Job, parseJob } from '../src/job/parse';
 import { stopControl } from '../src/run/stop';
 import { SecretVault } from '../src/secrets';
 import { openStore } from '../src/store/open';
-import { systemClock } from '../src/time/system-clock';
+import { nextTurn, systemClock } from '../src/time/system-clock';
 import type { Load } from './order-load';
 
 /** A run of Offpeak that no limit binds, ready to go: opening the store and the lease is not part of the measure. */
 export async function openOffpeak(load: Load): Promise<{ run: () => Promise<unknown>; close: () => Promise<void> }> {
   const job = orderJob(load);
-  const store = await openStore(join(load.directory, 'offpeak.db'));
+  const store = await openStore(join(load.directory, 'offpeak.db'), { nextTurn });
   const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
   const engine = await openEngine({
     project: orderProject(load, job),

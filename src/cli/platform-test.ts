@@ -5,7 +5,7 @@ import type { CallEnd } from '../run/call-end';
 import { stopControl } from '../run/stop';
 import { openStore } from '../store/open';
 import { formatDuration } from '../time/duration';
-import { systemClock } from '../time/system-clock';
+import { nextTurn, systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
 import { color } from './color';
 import { type GlobalOptions, storePath, withGlobals } from './command';
@@ -71,7 +71,7 @@ async function probe(
   };
   const onWait = ({ waitMs, because }: { waitMs: number; because: string }): void =>
     note(`waits ${formatDuration(waitMs)} for ${plain(because)}`);
-  const store = await openStore(storePath(project), { clock: systemClock });
+  const store = await openStore(storePath(project), { clock: systemClock, nextTurn });
   try {
     const parts = { project: { ...project, jobs: [] }, store, log, stop, clock: systemClock, random: Math.random };
     const engine = await openEngine({ ...parts, command: `platform test ${name}`, onEvent: () => undefined });

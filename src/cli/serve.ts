@@ -7,7 +7,7 @@ import type { RunEvent } from '../run/event';
 import { type StopControl, stopControl } from '../run/stop';
 import { openTicker } from '../schedule/ticker';
 import { openStore } from '../store/open';
-import { systemClock } from '../time/system-clock';
+import { nextTurn, systemClock } from '../time/system-clock';
 import { storePath } from './command';
 import { logEvent, logStart } from './daemon-log';
 import { daemonOperations } from './daemon-operations';
@@ -56,7 +56,7 @@ async function serveProject(project: Project, log: OpenLog): Promise<number> {
   logStart(log, settings, project.config.shutdownTimeoutMs);
   const stop = stopControl(systemClock, shutdownTimeoutUnder(settings, project.config.shutdownTimeoutMs));
   const signals = stopOnSignals(stop, (name) => log.info({ signal: name }, 'stopping'));
-  const store = await openStore(storePath(project), { clock: systemClock });
+  const store = await openStore(storePath(project), { clock: systemClock, nextTurn });
   let engine: Engine | null = null;
   const planning = openPlanning({ project, store, clock: systemClock, log });
   const daemon: Daemon = { project, store, clock: systemClock, stop, planning, engine: () => engine };

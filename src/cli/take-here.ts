@@ -2,7 +2,7 @@ import { OffpeakError } from '../errors';
 import type { Job } from '../job/parse';
 import { stopControl } from '../run/stop';
 import { openStore, type Store } from '../store/open';
-import { systemClock } from '../time/system-clock';
+import { nextTurn, systemClock } from '../time/system-clock';
 import { storePath } from './command';
 import { openEngine } from './engine';
 import { pausedText } from './paused';
@@ -31,7 +31,7 @@ export async function takeHere(here: HereOptions): Promise<number> {
   const { project } = here;
   const stop = stopControl(systemClock, project.config.shutdownTimeoutMs);
   const signals = stopOnSignals(stop);
-  const store = await openStore(storePath(project), { clock: systemClock });
+  const store = await openStore(storePath(project), { clock: systemClock, nextTurn });
   try {
     const exitCode = await takeOn(here, store, stop);
     return signals.exitCode() ?? exitCode;

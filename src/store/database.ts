@@ -5,6 +5,7 @@ import { Connection } from './connection';
 import { Sqlite } from './driver';
 import { corruptError, explaining } from './failure';
 import { makePrivate, prepareFile } from './file';
+import type { NextTurn } from './group-commit';
 import { acceptedVersion } from './identity';
 import { type Migration, migrate } from './migrate';
 
@@ -13,6 +14,8 @@ export interface DatabaseOptions {
   readonly busyTimeoutMs: number;
   /** Names the backup before a migration. */
   readonly nowMs: number;
+  /** When the writes of one turn are committed together. Left out: each at once. */
+  readonly nextTurn?: NextTurn;
 }
 
 /** Up to this size a file is read whole at open to find damage: about 25 ms. A cut file is found at any size. */
@@ -32,7 +35,7 @@ export function openForWriting(path: string, options: DatabaseOptions): Connecti
       configure(db);
       makeDurable(db, path);
       migrate(db, { ...options, path });
-      return new Connection(db, path);
+      return new Connection(db, path, options.nextTurn);
     });
   });
 }
@@ -113,6 +116,7 @@ function configure(db: Database): void {
 function makeDurable(db: Database, path: string): void {
   const mode: unknown = db.pragma('journal_mode = WAL', { simple: true });
   db.pragma('synchronous = FULL');
+  db.pragma('temp_store = MEMORY'); // the savepoints of a group: what they set aside fits there
   db.pragma(`journal_size_limit = ${JOURNAL_BYTES_MAX}`);
   const level: unknown = db.pragma('synchronous', { simple: true });
   if (mode === 'wal' && level === SYNCHRONOUS_FULL) return;

@@ -21,6 +21,7 @@ import type { Connection } from './connection';
 import { type DatabaseOptions, openForReading, openForWriting, openInMemory } from './database';
 import { SqliteExpectations } from './expectation';
 import { fork } from './fork';
+import type { NextTurn } from './group-commit';
 import { SqliteHolds } from './hold';
 import { Jobs } from './job';
 import { SqliteLearned } from './learned';
@@ -76,6 +77,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Names the backup before a migration. Default the machine's clock. */
   readonly clock?: Clock;
+  /** When the writes of one turn of the event loop are committed together. Default: each is committed at once. */
+  readonly nextTurn?: NextTurn;
   /** How long an access waits for another process's, with the event loop standing still. Default 5,000 ms. */
   readonly busyTimeoutMs?: number;
   /** Rows kept in the call log. Default CALL_LOG_ROWS_MAX. */
@@ -118,6 +121,7 @@ function databaseOptions(options: OpenOptions): DatabaseOptions {
     migrations: loadMigrations(),
     busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
     nowMs: (options.clock ?? systemClock).nowMs(),
+    ...(options.nextTurn && { nextTurn: options.nextTurn }),
   };
 }
 

@@ -17,6 +17,7 @@ import { SecretVault, secret } from '../../src/secrets';
 import type { Machine } from '../../src/store/machine';
 import { openStore, type Store } from '../../src/store/open';
 import type { Clock } from '../../src/time/clock';
+import { nextTurn } from '../../src/time/system-clock';
 import type { DayRule } from '../../src/time/window';
 import { type FakeClock, fakeClock } from '../fake-clock';
 import { type JobChanges, ordersJob } from './jobs';
@@ -169,7 +170,7 @@ interface ProcessParts {
 
 async function openProcess({ project, watch, onEvent, random, machine, ports }: ProcessParts): Promise<Process> {
   const clock = watch.engine;
-  const store = await openStore(join(project.directory, 'test.db'), { clock, ...(machine && { machine }) });
+  const store = await openStore(join(project.directory, 'test.db'), { clock, nextTurn, ...(machine && { machine }) });
   const stop = stopControl(clock, STOP_MS);
   const changed = { ...store, ...ports(store) };
   const engine = await openEngine({
