@@ -1,63 +1,69 @@
-import type { Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { promisify } from 'node:util';
+import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { codeOf } from '../errors';
 import { Fault } from './fault';
 
-export interface BodyOptions {
-  /** The `content-encoding` header. */
-  readonly encoding: string;
-  /** Largest size after decompression. */
-  readonly bytesMax: number;
-  /** Called at every piece that arrives. */
-  readonly onPiece: () => void;
-}
+/** Unpacks a whole body, of at most so many bytes. */
+type Unpack = (packed: Buffer, options: { readonly maxOutputLength: number }) => Promise<Buffer>;
 
-export interface ReadBody {
-  readonly text: string;
-  readonly wireBytes: number;
-}
+const UNPACKERS: Readonly<Record<string, Unpack>> = {
+  gzip: promisify(gunzip) as Unpack,
+  'x-gzip': promisify(gunzip) as Unpack,
+  deflate: promisify(inflate) as Unpack,
+  br: promisify(brotliDecompress) as Unpack,
+};
 
-/** Reads a reply's body whole, decompressed, and stops at the cap: a few kilobytes can unpack to gigabytes. */
-export async function readBody(body: Readable, options: BodyOptions): Promise<ReadBody> {
-  let wireBytes = 0;
-  const pieces: Buffer[] = [];
-  async function* count(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-    for await (const piece of source) {
-      wireBytes += piece.length;
-      options.onPiece();
-      yield piece;
+/**
+ * The body of one reply, piece by piece as it arrives, up to a cap: a few kilobytes can unpack to gigabytes. Pieces are
+ * collected as they are: a chain of streams for each reply cost a fifth of the whole call.
+ */
+export class Body {
+  readonly #unpack: Unpack | null;
+  readonly #bytesMax: number;
+  readonly #pieces: Buffer[] = [];
+  #wireBytes = 0;
+
+  /**
+   * @param options.encoding the `content-encoding` header. Throws ENCODING_REFUSED for chains of them, which multiply.
+   * @param options.bytesMax largest size, on the wire and after decompression.
+   */
+  constructor({ encoding, bytesMax }: { encoding: string; bytesMax: number }) {
+    this.#unpack = unpackerOf(encoding);
+    this.#bytesMax = bytesMax;
+  }
+
+  get wireBytes(): number {
+    return this.#wireBytes;
+  }
+
+  /** Throws BODY_TOO_LARGE. */
+  add(piece: Buffer): void {
+    this.#wireBytes += piece.length;
+    if (this.#wireBytes > this.#bytesMax) throw tooLarge(this.#bytesMax);
+    this.#pieces.push(piece);
+  }
+
+  /** The whole of it. Throws BODY_TOO_LARGE, or what zlib says of a body that does not decompress. */
+  async bytes(): Promise<Buffer> {
+    const [only] = this.#pieces;
+    const wire = only && this.#pieces.length === 1 ? only : Buffer.concat(this.#pieces, this.#wireBytes);
+    if (!this.#unpack || wire.length === 0) return wire;
+    try {
+      return await this.#unpack(wire, { maxOutputLength: this.#bytesMax });
+    } catch (thrown) {
+      throw codeOf(thrown) === 'ERR_BUFFER_TOO_LARGE' ? tooLarge(this.#bytesMax) : thrown;
     }
   }
-  async function collect(source: AsyncIterable<Buffer>): Promise<void> {
-    let bytes = 0;
-    for await (const piece of source) {
-      bytes += piece.length;
-      if (bytes > options.bytesMax)
-        throw new Fault('BODY_TOO_LARGE', `the body is larger than ${options.bytesMax} bytes`);
-      pieces.push(piece);
-    }
-  }
-  const decoder = openDecoder(body, options.encoding);
-  if (decoder) await pipeline(body, count, decoder, collect);
-  else await pipeline(body, count, collect);
-  return { text: Buffer.concat(pieces).toString('utf8'), wireBytes };
 }
 
-/** Null for a body that is not compressed. Chains of encodings multiply and are refused. */
-function openDecoder(body: Readable, encoding: string): Transform | null {
-  switch (encoding.trim().toLowerCase()) {
-    case '':
-    case 'identity':
-      return null;
-    case 'gzip':
-    case 'x-gzip':
-      return createGunzip();
-    case 'deflate':
-      return createInflate();
-    case 'br':
-      return createBrotliDecompress();
-    default:
-      body.on('error', () => undefined).destroy();
-      throw new Fault('ENCODING_REFUSED', 'the body is neither plain nor gzip, deflate or br alone');
-  }
+function tooLarge(bytesMax: number): Fault {
+  return new Fault('BODY_TOO_LARGE', `the body is larger than ${bytesMax} bytes`);
+}
+
+/** Null for a body that is not compressed. */
+function unpackerOf(encoding: string): Unpack | null {
+  const name = encoding.trim().toLowerCase();
+  if (name === '' || name === 'identity') return null;
+  if (Object.hasOwn(UNPACKERS, name)) return UNPACKERS[name] ?? null;
+  throw new Fault('ENCODING_REFUSED', 'the body is neither plain nor gzip, deflate or br alone');
 }
