@@ -57,7 +57,10 @@ async function main(): Promise<void> {
   const cases: Case[] = [];
   for (const recordsPerPage of options.recordsPerPage) cases.push(...(await casesOf(recordsPerPage, options)));
   const report = { machine: machine(), command: command('bench:throughput'), cases };
-  if (values.json) return console.log(JSON.stringify(report, null, 2));
+  if (values.json) {
+    console.log(JSON.stringify(report, null, 2));
+    return;
+  }
   console.log(`${report.machine}\n${report.command}`);
   console.table(cases.map(toRow));
 }
