@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Engine, EVERYTHING, openEngine, type RunSelection } from '../../src/cli/engine';
 import type { Project } from '../../src/cli/project';
 import { parseConfig } from '../../src/config';
+import { openHttp } from '../../src/http/open';
 import type { Platform } from '../../src/index';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunKind } from '../../src/job/run';
@@ -17,7 +18,6 @@ import { SecretVault, secret } from '../../src/secrets';
 import type { Machine } from '../../src/store/machine';
 import { openStore, type Store } from '../../src/store/open';
 import type { Clock } from '../../src/time/clock';
-import { nextTurn } from '../../src/time/system-clock';
 import type { DayRule } from '../../src/time/window';
 import { type FakeClock, fakeClock } from '../fake-clock';
 import { type JobChanges, ordersJob } from './jobs';
@@ -170,13 +170,18 @@ interface ProcessParts {
 
 async function openProcess({ project, watch, onEvent, random, machine, ports }: ProcessParts): Promise<Process> {
   const clock = watch.engine;
-  const store = await openStore(join(project.directory, 'test.db'), { clock, nextTurn, ...(machine && { machine }) });
+  const store = await openStore(join(project.directory, 'test.db'), {
+    clock,
+    nextTurn: watch.nextTurn,
+    ...(machine && { machine }),
+  });
   const stop = stopControl(clock, STOP_MS);
   const changed = { ...store, ...ports(store) };
   const engine = await openEngine({
     project,
     store: changed,
     openQueue: watch.openQueue,
+    http: watch.http(openHttp({ clock, limits: { bodyBytesMax: project.config.replyBytesMax } })),
     stop,
     clock,
     command: 'test',
