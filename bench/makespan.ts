@@ -14,7 +14,7 @@ import { parseJob } from '../src/job/parse';
 import { stopControl } from '../src/run/stop';
 import { SecretVault } from '../src/secrets';
 import { openStore } from '../src/store/open';
-import { systemClock } from '../src/time/system-clock';
+import { nextTurn, systemClock } from '../src/time/system-clock';
 import { command, machine, rounded } from './machine';
 
 /**
@@ -115,7 +115,7 @@ function threePlatforms({ project }: Twin, { project: other }: Twin): Project {
 
 /** Seconds from the first start to the last end, all jobs started together. */
 async function run(project: Project, storePath: string): Promise<number> {
-  const store = await openStore(storePath, { clock: systemClock });
+  const store = await openStore(storePath, { clock: systemClock, nextTurn });
   const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
   const engine = await openEngine({
     project,

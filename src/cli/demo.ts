@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { RunEvent } from '../run/event';
 import { stopControl } from '../run/stop';
 import { openStore, type Store } from '../store/open';
-import { systemClock } from '../time/system-clock';
+import { nextTurn, systemClock } from '../time/system-clock';
 import { color } from './color';
 import { judge, showClosing } from './demo-closing';
 import { openEngine, storeInUse } from './engine';
@@ -61,7 +61,7 @@ async function demo(options: DemoOptions): Promise<number> {
   const storePath = join(resolve(options.dir), 'data', 'demo.db');
   await makeAnew(storePath);
   const twin = await openDemoTwin(storePath);
-  const store = await openStore(storePath, { clock: systemClock });
+  const store = await openStore(storePath, { clock: systemClock, nextTurn });
   try {
     const startedMs = systemClock.monotonicMs();
     introduce(twin.project);

@@ -2,7 +2,7 @@ import { OffpeakError } from '../errors';
 import { type Disk, type DiskSpace, describeShortage, isShort } from '../limit/disk';
 import { StoreDisk } from '../store/disk';
 import { type OpenOptions, openStore, type Store } from '../store/open';
-import { systemClock } from '../time/system-clock';
+import { nextTurn, systemClock } from '../time/system-clock';
 import { type Project, resolvePath } from './project';
 
 export function storePath({ directory, config }: Pick<Project, 'directory' | 'config'>): string {
@@ -12,7 +12,7 @@ export function storePath({ directory, config }: Pick<Project, 'directory' | 'co
 /** The store that a project's config names. */
 export function openProjectStore(project: Project, options: Pick<OpenOptions, 'readOnly'> = {}): Promise<Store> {
   const { remoteDisk } = project.config;
-  return openStore(storePath(project), { clock: systemClock, remoteDisk, ...options });
+  return openStore(storePath(project), { clock: systemClock, nextTurn, remoteDisk, ...options });
 }
 
 /** The disk that it lies on. */

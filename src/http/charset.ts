@@ -31,7 +31,7 @@ const CHARSET_ADVICE = 'Ask the platform for UTF-8, in a header or parameter of 
 /** The charset by the name that https://encoding.spec.whatwg.org gives it; null for one that is not known. */
 function charsetOf(contentType: string): string | null {
   const label = /;\s*charset\s*=\s*["']?([^\s"';,]+)/i.exec(contentType)?.[1];
-  if (label === undefined) return 'utf-8';
+  if (label === undefined || /^utf-?8$/i.test(label)) return 'utf-8';
   try {
     return new TextDecoder(label).encoding;
   } catch {

@@ -1,60 +1,112 @@
 import { AWAKE, type Clock } from '../time/clock';
 import { Fault, type FaultCode } from './fault';
 
-/** Ends an attempt when the phase it is in, or the whole of it, takes too long, or when its caller gives up. */
-export class Deadline {
+/**
+ * The deadlines of all attempts under way, on one timer: nearly every attempt ends long before its own, and three timers
+ * each cost more than sending it.
+ */
+export class Deadlines {
   readonly #clock: Clock;
-  readonly #ending = new AbortController();
-  readonly #total: AbortController;
-  #phase = new AbortController();
+  readonly #running = new Set<Deadline>();
+  #alarm: AbortController | null = null;
+  #alarmAtMs = Infinity;
 
-  constructor(clock: Clock, totalMs: number, caller: AbortSignal) {
+  constructor(clock: Clock) {
     this.#clock = clock;
-    this.#total = this.#start('TOTAL_TIMEOUT', totalMs);
-    const giveUp = (): void => this.#ending.abort(new Fault('ABORTED', 'given up by the caller'));
-    if (caller.aborted) giveUp();
-    // Tied to the attempt's own life, so that a long-lived signal does not collect listeners.
-    else caller.addEventListener('abort', giveUp, { once: true, signal: this.#total.signal });
   }
 
-  /** Aborts with the Fault that ended the attempt. */
-  get signal(): AbortSignal {
-    return this.#ending.signal;
+  /** @param onPassed told once, when the attempt's phase or the whole of it took too long. */
+  start(totalMs: number, onPassed: (fault: Fault) => void): Deadline {
+    const deadline: Deadline = new Deadline(totalMs, {
+      clock: this.#clock,
+      onPassed,
+      onChange: (endsAtMs) => this.#wakeBy(endsAtMs),
+      onStop: () => this.#drop(deadline),
+    });
+    this.#running.add(deadline);
+    this.#wakeBy(deadline.endsAtMs);
+    return deadline;
+  }
+
+  #drop(deadline: Deadline): void {
+    this.#running.delete(deadline);
+    if (this.#running.size === 0) this.#silence(); // a timer that nobody needs keeps the process from ending
+  }
+
+  /** Only earlier: what was moved to later is found to be so when the alarm rings. */
+  #wakeBy(endsAtMs: number): void {
+    if (endsAtMs >= this.#alarmAtMs) return;
+    this.#silence();
+    const alarm = new AbortController();
+    this.#alarm = alarm;
+    this.#alarmAtMs = endsAtMs;
+    void this.#clock.sleep(endsAtMs - this.#clock.monotonicMs(), alarm.signal).then(() => {
+      if (!alarm.signal.aborted) this.#ring();
+    });
+  }
+
+  #ring(): void {
+    this.#alarmAtMs = Infinity;
+    const nowMs = this.#clock.monotonicMs();
+    for (const deadline of [...this.#running]) if (deadline.endsAtMs <= nowMs) deadline.pass();
+    this.#wakeBy(Math.min(...[...this.#running].map(({ endsAtMs }) => endsAtMs)));
+  }
+
+  #silence(): void {
+    this.#alarm?.abort(AWAKE);
+    this.#alarm = null;
+    this.#alarmAtMs = Infinity;
+  }
+}
+
+interface DeadlineParts {
+  readonly clock: Clock;
+  readonly onPassed: (fault: Fault) => void;
+  readonly onChange: (endsAtMs: number) => void;
+  readonly onStop: () => void;
+}
+
+/** When one attempt has taken too long: the phase that it is in, or the whole of it. On the monotonic clock. */
+export class Deadline {
+  readonly #parts: DeadlineParts;
+  readonly #totalMs: number;
+  readonly #totalEndsAtMs: number;
+  #code: FaultCode = 'TOTAL_TIMEOUT';
+  #limitMs = Infinity;
+  #phaseEndsAtMs = Infinity;
+
+  constructor(totalMs: number, parts: DeadlineParts) {
+    this.#parts = parts;
+    this.#totalMs = totalMs;
+    this.#totalEndsAtMs = parts.clock.monotonicMs() + totalMs;
+  }
+
+  get endsAtMs(): number {
+    return Math.min(this.#phaseEndsAtMs, this.#totalEndsAtMs);
   }
 
   /** The next phase begins; the one before is over. */
   enter(code: FaultCode, limitMs: number): void {
-    this.#phase.abort(AWAKE);
-    this.#phase = this.#start(code, limitMs);
+    this.#code = code;
+    this.#limitMs = limitMs;
+    this.#phaseEndsAtMs = this.#parts.clock.monotonicMs() + limitMs;
+    this.#parts.onChange(this.endsAtMs);
   }
 
   stop(): void {
-    this.#phase.abort(AWAKE);
-    this.#total.abort(AWAKE);
+    this.#parts.onStop();
   }
 
-  /** Settles with the work, or rejects as soon as a deadline passes, even where the work cannot be interrupted. */
-  async race<Result>(work: Promise<Result>): Promise<Result> {
-    work.catch(() => undefined); // may still fail after the race is lost
-    return Promise.race([work, this.#ended()]);
+  /** It is over, and the attempt is told. */
+  pass(): void {
+    this.stop();
+    const isPhase = this.#phaseEndsAtMs <= this.#totalEndsAtMs;
+    this.#parts.onPassed(isPhase ? tooLong(this.#code, this.#limitMs) : tooLong('TOTAL_TIMEOUT', this.#totalMs));
   }
+}
 
-  #ended(): Promise<never> {
-    return new Promise((_, reject) => {
-      const end = (): void => reject(this.signal.reason as Fault);
-      if (this.signal.aborted) end();
-      else this.signal.addEventListener('abort', end, { once: true });
-    });
-  }
-
-  #start(code: FaultCode, limitMs: number): AbortController {
-    const timer = new AbortController();
-    void this.#clock.sleep(limitMs, timer.signal).then(() => {
-      if (!timer.signal.aborted)
-        this.#ending.abort(new Fault(code, `${NAMES[code] ?? code} took longer than ${limitMs} ms`));
-    });
-    return timer;
-  }
+function tooLong(code: FaultCode, limitMs: number): Fault {
+  return new Fault(code, `${NAMES[code] ?? code} took longer than ${limitMs} ms`);
 }
 
 const NAMES: Partial<Record<FaultCode, string>> = {

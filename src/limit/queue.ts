@@ -13,6 +13,12 @@ const PLACE_IDLE_MS = 100;
 export const openQueue: OpenQueue = (platform, callsInFlightMax, clock) =>
   new PlaceQueue(new Bottleneck({ id: platform, maxConcurrent: callsInFlightMax }), { callsInFlightMax, clock });
 
+interface IdlePlace {
+  readonly sinceMs: number;
+  /** There is a call for it, or it is given up. */
+  readonly wake: (what: 'call' | 'end') => void;
+}
+
 interface Task {
   readonly priority: number;
   readonly run: () => Promise<void>;
@@ -28,8 +34,10 @@ class PlaceQueue implements CallQueue {
   readonly #callsInFlightMax: number;
   readonly #clock: Clock;
   readonly #waiting: Task[] = [];
-  /** Places without a call, each with what wakes it. */
-  readonly #idle: AbortController[] = [];
+  /** Places without a call, the longest idle first. */
+  readonly #idle: IdlePlace[] = [];
+  /** Aborts what waits until idle places are given up. */
+  #sweep: AbortController | null = null;
   /** Asked of Bottleneck, not begun yet. */
   #coming = 0;
   #places = 0;
@@ -48,7 +56,7 @@ class PlaceQueue implements CallQueue {
       if (this.#isStopped) return drop();
       this.#line({ priority, run: () => task().then(resolve, reject), drop });
       const idle = this.#idle.pop();
-      if (idle) idle.abort(AWAKE);
+      if (idle) idle.wake('call');
       else if (this.#places + this.#coming < this.#callsInFlightMax && this.#coming < this.#waiting.length) {
         this.#open(priority);
       }
@@ -62,7 +70,8 @@ class PlaceQueue implements CallQueue {
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const { drop } of this.#waiting.splice(0)) drop();
-    for (const idle of this.#idle.splice(0)) idle.abort(AWAKE);
+    this.#sweep?.abort(AWAKE);
+    for (const idle of this.#idle.splice(0)) idle.wake('end');
     await this.#limiter.stop({ dropWaitingJobs: true });
   }
 
@@ -86,7 +95,7 @@ class PlaceQueue implements CallQueue {
       while (!this.#isStopped) {
         const task = this.#waiting.shift();
         if (task) await this.#work(task);
-        else if (!(await this.#next())) return;
+        else if ((await this.#next()) === 'end' && this.#waiting.length === 0) return;
       }
     } finally {
       this.#places -= 1;
@@ -99,13 +108,26 @@ class PlaceQueue implements CallQueue {
     this.#running -= 1;
   }
 
-  /** Waits for a call. False when none came. */
-  async #next(): Promise<boolean> {
-    const woken = new AbortController();
-    this.#idle.push(woken);
-    await this.#clock.sleep(PLACE_IDLE_MS, woken.signal);
-    if (woken.signal.aborted) return true;
-    this.#idle.splice(this.#idle.indexOf(woken), 1);
-    return this.#waiting.length > 0;
+  /** Waits for a call, for PLACE_IDLE_MS. */
+  #next(): Promise<'call' | 'end'> {
+    return new Promise((wake) => {
+      this.#idle.push({ sinceMs: this.#clock.monotonicMs(), wake });
+      if (!this.#sweep) void this.#giveUpIdle();
+    });
+  }
+
+  /** One timer for all places: one each would cost more than the rest of the queue. */
+  async #giveUpIdle(): Promise<void> {
+    const sweep = new AbortController();
+    this.#sweep = sweep;
+    for (let first = this.#idle[0]; first; first = this.#idle[0]) {
+      const endsAtMs = first.sinceMs + PLACE_IDLE_MS;
+      await this.#clock.sleep(endsAtMs - this.#clock.monotonicMs(), sweep.signal);
+      if (sweep.signal.aborted) return;
+      while (this.#idle[0] && this.#idle[0].sinceMs + PLACE_IDLE_MS <= this.#clock.monotonicMs()) {
+        this.#idle.shift()?.wake('end');
+      }
+    }
+    this.#sweep = null;
   }
 }

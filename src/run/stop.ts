@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { AbortGroups } from '../limit/abort-group';
 import type { Clock } from '../time/clock';
 
 /** How a process ends: first it begins nothing new, and at the deadline it gives up what is still under way. */
@@ -39,13 +40,16 @@ export function stopControl(clock: Clock, timeoutMs: number): StopControl {
 /** What untilCut() resolves with when the work was given up. */
 export const CUT = Symbol('given up');
 
+/** One listener a signal: all partitions watch the process's deadline, page after page. */
+const cuts = new AbortGroups<() => void>((cut) => cut());
+
 /** Settles with the work, or gives up on it when the signal aborts: a job's or a sink's own code may hang for ever. */
 export function untilCut<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result | typeof CUT> {
   return new Promise((resolve, reject) => {
     const cut = (): void => resolve(CUT);
-    const done = (): void => signal.removeEventListener('abort', cut);
+    const done = (): void => cuts.remove(signal, cut);
     work.finally(done).then(resolve, reject);
     if (signal.aborted) cut();
-    else signal.addEventListener('abort', cut, { once: true });
+    else cuts.add(signal, cut);
   });
 }

@@ -5,8 +5,10 @@ import type { Connection } from './connection';
 
 /** About a week of ten calls a minute on each of two platforms, or some 60 MB. */
 export const CALL_LOG_ROWS_MAX = 200_000;
-/** Rows deleted beyond those that a commit adds, so that no commit waits long for the log. */
+/** Rows deleted beyond those that were added, so that no commit waits long for the log. */
 const PRUNED_ROWS_MAX = 500;
+/** Pruned each time that so large a part of it was added: to look for old rows at each page costs half of a row. */
+const PRUNED_AT_SHARE = 1 / 1_000;
 
 /** An attempt, and whose it was. */
 export interface LoggedCall extends AttemptRecord {
@@ -42,16 +44,21 @@ interface CallRow {
   readonly reason: string | null;
 }
 
-/** The table offpeak_call: the call log, newest CALL_LOG_ROWS_MAX rows. */
+/** The table offpeak_call: the call log, newest CALL_LOG_ROWS_MAX rows, and up to a thousandth more. */
 export class CallLog {
   readonly #connection: Connection;
   readonly #rowsMax: number;
+  /** Rows that may be added before it is pruned again. */
+  readonly #pruneAfter: number;
+  #sincePruned: number;
   readonly #add: Statement<[Omit<CallRow, 'id'>]>;
   readonly #prune: Statement<[{ keptMax: number; rowsMax: number }]>;
 
   constructor(connection: Connection, rowsMax: number) {
     this.#connection = connection;
     this.#rowsMax = rowsMax;
+    this.#pruneAfter = Math.ceil(rowsMax * PRUNED_AT_SHARE);
+    this.#sincePruned = this.#pruneAfter; // at the first row, for processes that add few
     const { db } = connection;
     this.#add = db.prepare(`
       INSERT INTO offpeak_call (run_id, job, partition, platform, api, scope_key, attempt, sent_at_ms, duration_ms,
@@ -69,7 +76,10 @@ export class CallLog {
   add(claim: Claim, attempts: readonly AttemptRecord[]): void {
     if (attempts.length === 0 || this.#rowsMax === 0) return;
     for (const attempt of attempts) this.#add.run(toRow(claim, attempt));
-    this.#prune.run({ keptMax: this.#rowsMax, rowsMax: attempts.length + PRUNED_ROWS_MAX });
+    this.#sincePruned += attempts.length;
+    if (this.#sincePruned < this.#pruneAfter) return;
+    this.#prune.run({ keptMax: this.#rowsMax, rowsMax: this.#sincePruned + PRUNED_ROWS_MAX });
+    this.#sincePruned = 0;
   }
 
   /** Newest first. */

@@ -3,6 +3,7 @@ import type { Database, Transaction } from 'better-sqlite3';
 import { codeOf, OffpeakError } from '../errors';
 import { Ballast } from './ballast';
 import { explaining } from './failure';
+import { GroupCommit, type NextTurn } from './group-commit';
 
 /** An open database file. Its transactions are synchronous inside; callers see promises only. */
 export class Connection {
@@ -12,18 +13,23 @@ export class Connection {
   readonly #ballast: Ballast;
   /** Null for one that is only read, or in memory. */
   readonly #place: string | null;
+  readonly #group: GroupCommit | null;
 
-  constructor(db: Database, path: string) {
+  /** @param nextTurn when writes of one turn are committed together; without it each is committed at once. */
+  constructor(db: Database, path: string, nextTurn?: NextTurn) {
     this.db = db;
     this.path = path;
     this.#ballast = new Ballast(path);
     this.#place = db.readonly || db.memory ? null : placeOf(path);
     // Made once: to wrap each piece of work anew would cost a tenth of a short transaction.
     this.#transact = db.transaction((work) => work());
+    this.#group = nextTurn ? new GroupCommit({ db, path, nextTurn, commit: (work) => this.#commit(work) }) : null;
   }
 
+  /** Sees all that was written before, also what waits to be committed. */
   read<T>(work: () => T): Promise<T> {
     return new Promise((resolve) => {
+      this.#group?.flush();
       resolve(explaining(this.path, work));
     });
   }
@@ -33,16 +39,19 @@ export class Connection {
    * reads first and writes later would fail at once, whatever the timeout, when another process wrote in between.
    */
   write<T>(work: () => T): Promise<T> {
-    return this.read(() => {
-      this.#assertInPlace();
-      try {
-        return this.#transact.immediate(work) as T;
-      } catch (thrown) {
-        // Rolled back whole: with the room that the ballast gives up it is made once more.
-        if (codeOf(thrown) !== 'SQLITE_FULL' || !this.#ballast.drop()) throw thrown;
-        return this.#transact.immediate(work) as T;
-      }
-    });
+    if (this.#group) return this.#group.add(work) as Promise<T>;
+    return this.read(() => this.#commit(work));
+  }
+
+  #commit<T>(work: () => T): T {
+    this.#assertInPlace();
+    try {
+      return this.#transact.immediate(work) as T;
+    } catch (thrown) {
+      // Rolled back whole: with the room that the ballast gives up it is made once more.
+      if (codeOf(thrown) !== 'SQLITE_FULL' || !this.#ballast.drop()) throw thrown;
+      return this.#transact.immediate(work) as T;
+    }
   }
 
   /** SQLite would go on to write to a file that has no name any more, while another process makes a new one. */

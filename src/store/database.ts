@@ -5,7 +5,11 @@ import { Connection } from './connection';
 import { Sqlite } from './driver';
 import { corruptError, explaining } from './failure';
 import { makePrivate, prepareFile } from './file';
+
 import { assertLocal, type ReadFileSystem, readFileSystem } from './file-system';
+
+import type { NextTurn } from './group-commit';
+
 import { acceptedVersion } from './identity';
 import { type Migration, migrate } from './migrate';
 
@@ -20,6 +24,8 @@ export interface DatabaseOptions {
   readonly fileSystem?: ReadFileSystem;
   /** What is a copy itself needs no backup before its migration. Default `back up`. */
   readonly beforeMigration?: 'back up' | 'nothing';
+  /** When the writes of one turn are committed together. Left out: each at once. */
+  readonly nextTurn?: NextTurn;
 }
 
 export type RemoteDisk = 'refuse' | 'allow';
@@ -43,7 +49,7 @@ export function openForWriting(path: string, options: DatabaseOptions): Connecti
       configure(db);
       makeDurable(db, path);
       migrate(db, { ...options, path });
-      return new Connection(db, path);
+      return new Connection(db, path, options.nextTurn);
     });
   });
 }
@@ -124,6 +130,7 @@ function configure(db: Database): void {
 function makeDurable(db: Database, path: string): void {
   const mode: unknown = db.pragma('journal_mode = WAL', { simple: true });
   db.pragma('synchronous = FULL');
+  db.pragma('temp_store = MEMORY'); // the savepoints of a group: what they set aside fits there
   db.pragma(`journal_size_limit = ${JOURNAL_BYTES_MAX}`);
   const level: unknown = db.pragma('synchronous', { simple: true });
   if (mode === 'wal' && level === SYNCHRONOUS_FULL) return;

@@ -7,10 +7,13 @@ export function explaining<T>(path: string, access: () => T): T {
   try {
     return access();
   } catch (thrown) {
-    const explained = explain(thrown, path);
-    if (explained) throw explained;
-    throw thrown;
+    throw explained(thrown, path);
   }
+}
+
+/** What was thrown, in words for the operator where it is a failure of the store. */
+export function explained(thrown: unknown, path: string): unknown {
+  return explain(thrown, path) ?? thrown;
 }
 
 export function corruptError(path: string, detail: string, cause?: unknown): OffpeakError {

@@ -24,6 +24,7 @@ import { explaining } from './failure';
 import { followLinks } from './file';
 import { type ReadFileSystem, readFileSystem } from './file-system';
 import { fork } from './fork';
+import type { NextTurn } from './group-commit';
 import { SqliteHolds } from './hold';
 import { Jobs } from './job';
 import { SqliteLearned } from './learned';
@@ -80,6 +81,8 @@ export interface OpenOptions {
   readonly readOnly?: boolean;
   /** Names the backup before a migration. Default the machine's clock. */
   readonly clock?: Clock;
+  /** When the writes of one turn of the event loop are committed together. Default: each is committed at once. */
+  readonly nextTurn?: NextTurn;
   /** How long an access waits for another process's, with the event loop standing still. Default 5,000 ms. */
   readonly busyTimeoutMs?: number;
   /** Rows kept in the call log. Default CALL_LOG_ROWS_MAX. */
@@ -132,6 +135,7 @@ function databaseOptions(options: OpenOptions): DatabaseOptions {
     migrations: loadMigrations(),
     busyTimeoutMs: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS,
     nowMs: (options.clock ?? systemClock).nowMs(),
+    ...(options.nextTurn && { nextTurn: options.nextTurn }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Statement } from 'better-sqlite3';
+import type { Database, Statement } from 'better-sqlite3';
 import { OffpeakError } from '../errors';
 import { TABLE_NAME, type UpsertRow } from '../job/sink';
 import type { Connection } from './connection';
@@ -21,12 +21,22 @@ export interface RecordWrite {
   readonly nowMs: number;
 }
 
-type Upsert = Statement<[UpsertRow & { job: string; partition: string; nowMs: number }]>;
+/** Rows that one statement takes: the cost of a row halves, beyond it gains no more. */
+const ROWS_PER_STATEMENT = 25;
+
+/** Key and data of each row in turn, then what they share. */
+type Upsert = Statement<[string[], { job: string; partition: string; nowMs: number }]>;
+
+/** A table's statements: for ROWS_PER_STATEMENT rows, and for one of those that remain. */
+interface Upserts {
+  readonly many: Upsert;
+  readonly one: Upsert;
+}
 
 /** The upsert sink's tables. They carry the names that their users gave them. */
 export class Records implements RecordReader {
   readonly #connection: Connection;
-  readonly #upserts = new Map<string, Upsert>(); // one per table name in the job files
+  readonly #upserts = new Map<string, Upserts>(); // one per table name in the job files
   readonly #tables: Statement<[], { name: string }>;
 
   constructor(connection: Connection) {
@@ -58,15 +68,21 @@ export class Records implements RecordReader {
 
   /** Within a transaction. Makes the table if it is not there. */
   upsert({ table, rows, job, partition, nowMs }: RecordWrite): void {
-    const upsert = this.#upsertInto(table);
-    for (const { key, data } of rows) upsert.run({ key, data, job, partition, nowMs });
+    const { many, one } = this.#upsertsInto(table);
+    for (let at = 0; at < rows.length; ) {
+      const statement = rows.length - at < ROWS_PER_STATEMENT ? one : many;
+      const next = at + (statement === many ? ROWS_PER_STATEMENT : 1);
+      const values = rows.slice(at, next).flatMap(({ key, data }) => [key, data]);
+      statement.run(values, { job, partition, nowMs });
+      at = next;
+    }
   }
 
   #names(): string[] {
     return this.#tables.all().map((row) => row.name);
   }
 
-  #upsertInto(table: string): Upsert {
+  #upsertsInto(table: string): Upserts {
     if (!TABLE_NAME.test(table)) throw invalidName(table);
     const { db } = this.#connection;
     // Each time: the transaction that made the table may have been rolled back.
@@ -81,14 +97,19 @@ export class Records implements RecordReader {
       ) STRICT`);
     const known = this.#upserts.get(table);
     if (known) return known;
-    const upsert: Upsert = db.prepare(`
-      INSERT INTO "${table}" (key, data, job, partition, first_seen_ms, updated_ms)
-      VALUES (:key, :data, :job, :partition, :nowMs, :nowMs)
-      ON CONFLICT (key) DO UPDATE SET
-        data = excluded.data, job = excluded.job, partition = excluded.partition, updated_ms = excluded.updated_ms`);
-    this.#upserts.set(table, upsert);
-    return upsert;
+    const upserts = { many: upsertOf(db, table, ROWS_PER_STATEMENT), one: upsertOf(db, table, 1) };
+    this.#upserts.set(table, upserts);
+    return upserts;
   }
+}
+
+function upsertOf(db: Database, table: string, rows: number): Upsert {
+  const values = Array.from({ length: rows }, () => '(?, ?, :job, :partition, :nowMs, :nowMs)').join(', ');
+  return db.prepare(`
+    INSERT INTO "${table}" (key, data, job, partition, first_seen_ms, updated_ms)
+    VALUES ${values}
+    ON CONFLICT (key) DO UPDATE SET
+      data = excluded.data, job = excluded.job, partition = excluded.partition, updated_ms = excluded.updated_ms`);
 }
 
 function invalidName(table: string): OffpeakError {

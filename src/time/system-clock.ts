@@ -28,3 +28,8 @@ function step(durationMs: number, signal: AbortSignal | undefined): Promise<void
     signal?.addEventListener('abort', done, { once: true });
   });
 }
+
+/** Calls back once all that the event loop has at hand now is done. */
+export function nextTurn(next: () => void): void {
+  setImmediate(next);
+}

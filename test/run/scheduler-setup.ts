@@ -13,6 +13,7 @@ import type { SlotRules } from '../../src/run/slots';
 import { type StopControl, stopControl } from '../../src/run/stop';
 import { hoursOfJobs } from '../../src/schedule/job-hours';
 import { openStore, type Store } from '../../src/store/open';
+import { nextTurn } from '../../src/time/system-clock';
 import { type FakeClock, fakeClock } from '../fake-clock';
 import { ordersJob } from './jobs';
 import { silent } from './setup';
@@ -68,7 +69,7 @@ export async function openDesk({
 }: DeskOptions): Promise<Desk> {
   const clock = fakeClock(Date.parse(startAt));
   const directory = await mkdtemp(join(tmpdir(), 'offpeak-desk-'));
-  const store = await openStore(join(directory, 'test.db'), { clock });
+  const store = await openStore(join(directory, 'test.db'), { clock, nextTurn });
   const lease = await store.lease.acquire('test', clock.nowMs());
   if (!isLease(lease)) throw new Error('the lease is taken');
   const { fence } = lease;

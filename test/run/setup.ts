@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Engine, EVERYTHING, openEngine, type RunSelection } from '../../src/cli/engine';
 import type { Project } from '../../src/cli/project';
 import { parseConfig } from '../../src/config';
+import { openHttp } from '../../src/http/open';
 import type { Platform } from '../../src/index';
 import type { Job } from '../../src/job/parse';
 import type { Run, RunKind } from '../../src/job/run';
@@ -189,13 +190,18 @@ async function openProcess({
   log,
 }: ProcessParts): Promise<Process> {
   const clock = watch.engine;
-  const store = await openStore(join(project.directory, 'test.db'), { clock, ...(machine && { machine }) });
+  const store = await openStore(join(project.directory, 'test.db'), {
+    clock,
+    nextTurn: watch.nextTurn,
+    ...(machine && { machine }),
+  });
   const stop = stopControl(clock, STOP_MS);
   const changed = { ...store, ...ports(store) };
   const engine = await openEngine({
     project,
     store: changed,
     openQueue: watch.openQueue,
+    http: watch.http(openHttp({ clock, limits: { bodyBytesMax: project.config.replyBytesMax } })),
     stop,
     clock,
     command: 'test',

@@ -1,7 +1,9 @@
-import { HTTP_LIMITS } from '../../src/http/limits';
 import type { OpenQueue } from '../../src/limit/call-queue';
 import { openQueue } from '../../src/limit/queue';
+import type { Http } from '../../src/platform/http';
+import type { NextTurn } from '../../src/store/group-commit';
 import type { Clock } from '../../src/time/clock';
+import { nextTurn } from '../../src/time/system-clock';
 import type { FakeClock } from '../fake-clock';
 
 /** Rounds of the event loop, each with a timer in it: Bottleneck takes one to free the place of a call that has ended. */
@@ -13,34 +15,53 @@ const ROUNDS_MAX = 500;
 export interface WatchedClock {
   readonly engine: Clock;
   readonly sandbox: Clock;
+  /** The way to the sandbox as the engine uses it. */
+  readonly http: (http: Http) => Http;
+  /** The turn at whose end the store commits. */
+  readonly nextTurn: NextTurn;
   /** The queue as the engine uses it: a call is on its way from its entry to its attempt. */
   readonly openQueue: OpenQueue;
-  /** Resolves when no call is in the queue, every attempt waits for the sandbox, and the sandbox for the clock. */
+  /** Resolves when nothing waits to be committed, no call is in the queue, every attempt waits for the sandbox, and the sandbox for the clock. */
   quiet(): Promise<void>;
 }
 
-/** An attempt is under way for as long as it sleeps towards its total timeout; a reply is halted while the sandbox sleeps. */
+/** A reply is halted while the sandbox sleeps. */
 export function watched(clock: FakeClock): WatchedClock {
   let attempts = 0;
   let halted = 0;
   let leaving = 0;
-  const counting = (count: (change: number, durationMs: number) => void): Clock => ({
+  let commits = 0;
+  const sees: Clock = {
     nowMs: () => clock.nowMs(),
     monotonicMs: () => clock.monotonicMs(),
-    sleep: async (durationMs, signal) => {
-      count(1, durationMs);
-      await clock.sleep(durationMs, signal);
-      count(-1, durationMs);
-    },
-  });
+    sleep: clock.sleep.bind(clock),
+  };
   return {
-    engine: counting((change, durationMs) => {
-      if (durationMs !== HTTP_LIMITS.totalTimeoutMs) return;
-      attempts += change;
+    engine: sees,
+    sandbox: {
+      ...sees,
+      sleep: async (durationMs, signal) => {
+        halted += 1;
+        await clock.sleep(durationMs, signal);
+        halted -= 1;
+      },
+    },
+    http: (http) => ({
+      attempt: async (request, options) => {
+        attempts += 1;
+        return http.attempt(request, options).finally(() => {
+          attempts -= 1;
+        });
+      },
+      close: () => http.close(),
     }),
-    sandbox: counting((change) => {
-      halted += change;
-    }),
+    nextTurn: (next) => {
+      commits += 1;
+      nextTurn(() => {
+        commits -= 1;
+        next();
+      });
+    },
     openQueue: (platform, callsInFlightMax, on) => {
       const queue = openQueue(platform, callsInFlightMax, on);
       return {
@@ -63,7 +84,7 @@ export function watched(clock: FakeClock): WatchedClock {
       let still = 0;
       for (let round = 0; still < STILL_ROUNDS && round < ROUNDS_MAX; round += 1) {
         await oneRound();
-        still = leaving === 0 && attempts <= halted ? still + 1 : 0;
+        still = commits === 0 && leaving === 0 && attempts <= halted ? still + 1 : 0;
       }
     },
   };

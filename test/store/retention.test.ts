@@ -28,6 +28,17 @@ test('the call log keeps its newest rows', async () => {
   expect((await store.calls({ limit: 99 })).map((call) => call.api)).toEqual(['c2', 'b2', 'a2', 'c1', 'b1']);
 });
 
+test('the call log is cut back at the first page of a process, too', async () => {
+  const { store, another } = await setup({ callLogRowsMax: 2_000 });
+  const { claim } = await claimed(store);
+  const page = { claim, cursor: '{}', recordCount: 0, write: { upsert: null, state: null }, nowMs: NOW };
+  const attempts = Array.from({ length: 2_001 }, () => attemptOf({}));
+  await store.runs.commitPage({ ...page, version: 0, settlement: { ...NOTHING, attempts } });
+  const next = await another();
+  await next.runs.commitPage({ ...page, version: 1, settlement: { ...NOTHING, attempts: attempts.slice(0, 1) } });
+  expect(await next.calls({ limit: 9_999 })).toHaveLength(2_000);
+});
+
 test('windows of the ledger go when they ended long ago, a few with each new one', async () => {
   const { store } = await setup();
   const fence = await takeLease(store);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Machine } from '../../src/store/machine';
 import { type OpenOptions, openStore, type Store } from '../../src/store/open';
+import { nextTurn } from '../../src/time/system-clock';
 import type { Bench } from './suite/setup';
 
 /** A directory of its own, removed by `remove`. The database in it does not exist yet. */
@@ -25,7 +26,7 @@ export async function openBench(options: OpenOptions = {}): Promise<Bench & { pa
   const { path, remove } = await temporary();
   const stores: Store[] = [];
   const another = async (): Promise<Store> => {
-    const store = await openStore(path, { machine: processOn(`host-${stores.length + 1}`), ...options });
+    const store = await openStore(path, { machine: processOn(`host-${stores.length + 1}`), nextTurn, ...options });
     stores.push(store);
     return store;
   };

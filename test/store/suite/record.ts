@@ -34,6 +34,14 @@ export function recordSuite(setup: OpenBench): void {
       expect(await store.records.keys('orders')).toEqual(['a', 'b', 'c']);
     });
 
+    test('keeps every row of a page, however many, and once where they come again', async () => {
+      const { store, upsert } = await sink();
+      const rows = Array.from({ length: 61 }, (_, n) => ({ key: `order-${100 + n}`, data: `{"n":${n}}` }));
+      await upsert('orders', rows);
+      await upsert('orders', rows.slice(30));
+      expect(await store.records.keys('orders')).toEqual(rows.map(({ key }) => key));
+    });
+
     test('makes a table on first use, also for a page without records', async () => {
       const { store, upsert } = await sink();
       await upsert('orders', []);

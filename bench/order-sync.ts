@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { EVERYTHING, openEngine } from '../src/cli/engine';
+import type { Project } from '../src/cli/project';
+import { parseConfig } from '../src/config';
+import { kuaishou, secret, upsert, z } from '../src/index';
+import { type Job, parseJob } from '../src/job/parse';
+import { stopControl } from '../src/run/stop';
+import { SecretVault } from '../src/secrets';
+import { openStore } from '../src/store/open';
+import { nextTurn, systemClock } from '../src/time/system-clock';
+import type { Load } from './order-load';
+
+/** A run of Offpeak that no limit binds, ready to go: opening the store and the lease is not part of the measure. */
+export async function openOffpeak(load: Load): Promise<{ run: () => Promise<unknown>; close: () => Promise<void> }> {
+  const job = orderJob(load);
+  const store = await openStore(join(load.directory, 'offpeak.db'), { nextTurn });
+  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+  const engine = await openEngine({
+    project: orderProject(load, job),
+    store,
+    log,
+    stop: stopControl(systemClock, 1_000),
+    command: 'bench',
+    clock: systemClock,
+    random: Math.random,
+    onEvent: nothing,
+  });
+  const run = await store.runs.open({ job: job.name, slotAtMs: Date.now(), kind: 'manual', fence: engine.lease.fence });
+  if (!run) throw new Error('the run exists already');
+  return {
+    run: async () => {
+      const { state } = await engine.runOnce(job, run, EVERYTHING);
+      if (state !== 'done') throw new Error(`the run ended as ${state}`);
+    },
+    close: async () => {
+      await engine.close();
+      await store.close();
+    },
+  };
+}
+
+function orderJob({ partitions, pagesEach, recordsPerPage }: Load): Job {
+  return parseJob(
+    {
+      name: 'bench',
+      platform: 'stub',
+      partitions: () => Array.from({ length: partitions }, (_, n) => ({ key: String(n), scope: { user: String(n) } })),
+      cursor: z.object({ page: z.number() }),
+      initial: () => ({ page: 0 }),
+      async *pages({ call }: { call: (api: string, params: object) => Promise<{ data: { orderList: object[] } }> }) {
+        for (let page = 1; page <= pagesEach; page += 1) {
+          const reply = await call('open.order.cursor.list', { cursor: String(page), pageSize: recordsPerPage });
+          yield { records: reply.data.orderList, cursor: { page } };
+        }
+      },
+      sink: upsert('orders', { key: 'oid' }),
+      partitionsInFlight: partitions,
+    },
+    { file: 'bench/order-sync.ts', platforms: ['stub'], checkSchedule: () => [] },
+  );
+}
+
+function orderProject({ directory, url, partitions }: Load, job: Job): Project {
+  const tokens = Object.fromEntries(Array.from({ length: partitions }, (_, n) => [String(n), secret('env:TOKEN')]));
+  const platform = kuaishou({
+    appKey: 'ks0',
+    signSecret: secret('env:SECRET'),
+    tokens,
+    baseUrl: url,
+    // The ledger still counts every call; nothing binds.
+    budgets: {
+      'app-day': 1_000_000_000,
+      'order-list-app-qps': false,
+      'order-list-user-qps': false,
+      'in-flight': partitions,
+    },
+  });
+  const config = parseConfig({ platforms: { stub: platform }, partitionsInFlight: partitions }, 'bench');
+  const vault = new SecretVault({ env: () => 'invented-for-the-bench', file: () => '' });
+  return { directory, config, jobs: [job], broken: [], warnings: [], vault };
+}
+
+function nothing(): void {
+  // the bench watches nothing
+}
