@@ -1,72 +1,32 @@
-import { messageOf, OffpeakError } from '../errors';
+import { OffpeakError } from '../errors';
 import { openHttp } from '../http/open';
 import type { AttemptRecord } from '../job/attempt';
 import { PRIORITY_DEFAULT } from '../job/definition';
 import { isLease, type Lease, type LeaseHolder } from '../job/lease';
 import type { Job } from '../job/parse';
 import type { Run } from '../job/run';
-import type { OpenQueue } from '../limit/call-queue';
-import type { Disk } from '../limit/disk';
-import type { Log } from '../log';
 import type { Http } from '../platform/http';
 import type { PlatformCall } from '../platform/platform';
 import type { CallRequest } from '../run/attempts';
-import { BackfillWatch } from '../run/backfills';
 import type { CallEnd } from '../run/call-end';
 import type { CallAllowance } from '../run/calls';
-import { DiskWatch, NO_DISK, withDisk } from '../run/disk-watch';
-import type { OnRunEvent } from '../run/event';
+import { type DiskWatch, withDisk } from '../run/disk-watch';
 import { type Gate, gateOf, skippedBlackouts } from '../run/gate';
 import type { Gateway } from '../run/gateway';
-import { HeldLease } from '../run/held-lease';
 import { runJob } from '../run/job';
-import { keepLease, standBy } from '../run/lease';
-import { takeOrders, Unparks } from '../run/orders';
-import { openPauses, type Pauses, type PausesParts, withPauses } from '../run/pauses';
+import { standBy } from '../run/lease';
+import { Unparks } from '../run/orders';
+import { type Pauses, withPauses } from '../run/pauses';
 import { PutDown } from '../run/put-down';
 import { Scheduler, type SchedulerParts } from '../run/scheduler';
-import type { StopControl } from '../run/stop';
 import { Tally } from '../run/tally';
 import { withinHours } from '../run/window-end';
 import { type HoursOf, hoursOfJobs } from '../schedule/job-hours';
 import { openSinks } from '../sink/write';
-import type { Store } from '../store/open';
-import type { Clock } from '../time/clock';
+import { beatsOf, heldBy, holdOn } from './engine-beats';
+import type { EngineOptions } from './engine-options';
+import { openDisk, openLoggedPauses } from './engine-watches';
 import { openGateways } from './gateways';
-import type { Project } from './project';
-
-export interface EngineOptions {
-  readonly project: Project;
-  readonly store: Store;
-  readonly log: Log;
-  readonly stop: StopControl;
-  readonly onEvent: OnRunEvent;
-  /** What the lease shows to others: `start`, `run kuaishou-orders`. */
-  readonly command: string;
-  readonly clock: Clock;
-  /** Uniform in [0, 1). */
-  readonly random: () => number;
-  /** Default the Bottleneck queue. */
-  readonly openQueue?: OpenQueue;
-  /** Default undici's. */
-  readonly http?: Http;
-  /** Where the store is: calls wait for room on it. Default no disk, for a store in memory. */
-  readonly disk?: Disk;
-  /** Whether what operators paused rests in this process, too. Default obey. */
-  readonly operatorPauses?: 'obey' | 'ignore';
-  /** Before the scheduler starts a run, or goes on with it. */
-  readonly onStart?: (start: { readonly job: Job; readonly run: Run; readonly fence: number }) => Promise<void>;
-  /** By the plan. Default at the slot. */
-  readonly startOf?: SchedulerParts['startOf'];
-  /** What a simulation changes, whose store nobody else opens. */
-  readonly rhythm?: Rhythm;
-}
-
-/** How often the engine looks by itself, ms. */
-export interface Rhythm {
-  readonly heartbeatMs: number;
-  readonly lookMsMax: number;
-}
 
 export interface RunSelection {
   readonly selects: (partitionKey: string) => boolean;
@@ -212,39 +172,8 @@ function schedulerParts(
   return { runs, skipsAhead, backfills, clock, jobs, jobsInFlight, fence, stop, onEvent, log, ...planned, ...looks };
 }
 
-async function openLoggedPauses(options: EngineOptions): Promise<Pauses> {
-  const pauses = await openPauses({ store: pausesOf(options), clock: options.clock });
-  if (pauses.lasting.length > 0) logPauses(options, pauses);
-  return pauses;
-}
-
-function openDisk(options: EngineOptions): DiskWatch {
-  const watch = new DiskWatch(options.disk ?? NO_DISK, options.clock);
-  tellDisk(options, watch);
-  return watch;
-}
-
-/** Once when it becomes short, and once when it has room again. True when anything changed. */
-function tellDisk({ log }: EngineOptions, watch: DiskWatch): boolean {
-  const change = watch.refresh();
-  if (change === 'short') log.error({}, watch.shortage() ?? 'the disk was short for a moment');
-  if (change === 'enough') log.info({}, 'the disk of the store has room again');
-  return change !== 'same';
-}
-
 function endAll(ends: readonly (() => void)[]): void {
   for (const end of ends) end();
-}
-
-const NO_PAUSES: PausesParts['store'] = { list: () => Promise.resolve([]), history: () => Promise.resolve([]) };
-
-function pausesOf({ store, operatorPauses = 'obey' }: EngineOptions): PausesParts['store'] {
-  return operatorPauses === 'obey' ? store.operatorPauses : NO_PAUSES;
-}
-
-function logPauses({ log }: EngineOptions, { lasting }: Pauses): void {
-  const paused = lasting.map(({ kind, name, by, reason }) => `${kind} ${name}, by ${by}: ${reason}`);
-  log.info({ paused }, paused.length > 0 ? 'paused by operators' : 'nothing is paused any more');
 }
 
 interface ScheduledParts extends Pick<Engine, 'runOnce'> {
@@ -260,65 +189,6 @@ function bySchedule(
   return async (job, run, putDown) => {
     await onStart?.({ job, run, fence });
     return withinHours({ hoursOf, clock }, { job, run, putDown }, () => runOnce(job, run, { ...EVERYTHING, putDown }));
-  };
-}
-
-interface BeatParts {
-  readonly fence: number;
-  readonly gateways: ReadonlyMap<string, Gateway>;
-  readonly unparks: Unparks;
-  readonly pauses: Pauses;
-  readonly disk: DiskWatch;
-}
-
-/** What is done at each beat. */
-function beatsOf(options: EngineOptions, parts: BeatParts): () => Promise<void> {
-  const backfills = new BackfillWatch(options.store.backfills);
-  return () => atBeat(options, { ...parts, backfills });
-}
-
-async function atBeat(
-  options: EngineOptions,
-  { fence, gateways, unparks, pauses, disk, backfills }: BeatParts & { readonly backfills: BackfillWatch },
-): Promise<void> {
-  const { project, store, clock } = options;
-  const { orders, holds } = store;
-  if (tellDisk(options, disk)) unparks.tell();
-  if ((await pauses.refresh()) === 'changed') {
-    logPauses(options, pauses);
-    unparks.tell();
-  }
-  if ((await backfills.refresh()) === 'changed') unparks.tell();
-  // A token endpoint that is slow must not hold up the lease.
-  for (const gateway of gateways.values()) void gateway.finishRenewals();
-  await Promise.all([...gateways.values()].map((gateway) => gateway.keepUnknown()));
-  await takeOrders({ orders, holds, gateways, unparks, jobs: project.jobs, clock, fence });
-}
-
-/** A simulation that never renews it has the store for itself. */
-function heldBy({ store, clock, rhythm }: EngineOptions, fence: number): HeldLease {
-  const ttlMs = rhythm?.heartbeatMs === Infinity ? Infinity : undefined;
-  return new HeldLease({ leases: store.lease, clock, fence, ttlMs });
-}
-
-/** Renews the lease, and takes orders at each beat. Returns how to end that; a lost lease stops everything. */
-function holdOn({ clock, log, stop, rhythm }: EngineOptions, lease: HeldLease, look: () => Promise<void>) {
-  const ended = new AbortController();
-  const parts = { lease, clock, signal: ended.signal, heartbeatMs: rhythm?.heartbeatMs };
-  const kept = keepLease(parts, look).then(
-    (ours) => {
-      if (ours) return;
-      log.error({ fence: lease.fence }, 'the lease was lost: another process writes to the store now');
-      stop.request('the lease was lost');
-    },
-    (thrown: unknown) => {
-      log.error({ err: thrown }, messageOf(thrown));
-      stop.request('the store is lost');
-    },
-  );
-  return (): Promise<void> => {
-    ended.abort();
-    return kept;
   };
 }
 
