@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Disk, DiskSpace } from '../limit/disk';
 import { BALLAST_BYTES, Ballast } from './ballast';
+import { explaining } from './failure';
 import { followLinks } from './file';
 import { type ReadFileSystem, readFileSystem } from './file-system';
 
@@ -27,9 +28,11 @@ export class StoreDisk implements Disk {
 
   /** The log may have to be written once more as a whole before it can be reset. */
   space(): DiskSpace {
-    const logBytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
-    const { freeBytes } = this.#fileSystem(this.#path);
-    return { freeBytes, neededBytes: Math.max(this.#freeBytesMin, 2 * logBytes) };
+    return explaining(this.#path, () => {
+      const logBytes = statSync(`${this.#path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+      const { freeBytes } = this.#fileSystem(this.#path);
+      return { freeBytes, neededBytes: Math.max(this.#freeBytesMin, 2 * logBytes) };
+    });
   }
 
   restock(): void {

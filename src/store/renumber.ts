@@ -24,6 +24,7 @@ export function renumberUnfinished(db: Database): void {
 const RENAMES = [
   'UPDATE offpeak_run SET id = :to WHERE id = :from',
   'UPDATE offpeak_run SET into_run_id = :to WHERE into_run_id = :from',
+  'UPDATE offpeak_run_totals SET run_id = :to WHERE run_id = :from',
   'UPDATE offpeak_run_partition SET run_id = :to WHERE run_id = :from',
   'UPDATE offpeak_expectation SET run_id = :to WHERE run_id = :from',
   'UPDATE offpeak_backfill SET run_id = :to WHERE run_id = :from',

@@ -188,7 +188,7 @@ describe('while it is open, the store', () => {
     const tool = new Sqlite(path);
     tool.exec('BEGIN EXCLUSIVE');
     const refused = await commitPages(short, claim, { from: 0, count: 1 }).catch((thrown: unknown) => thrown);
-    expect(refused).toMatchObject({ code: 'STORE_FAILED', message: containing('locked') });
+    expect(refused).toMatchObject({ code: 'STORE_BUSY', message: containing('locked') });
     tool.exec('COMMIT');
     tool.close();
     expect(await commitPages(store, claim, { from: 0, count: 1 })).toBe(1);
