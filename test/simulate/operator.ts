@@ -12,7 +12,6 @@ export interface OperatorOptions {
   readonly nowMs: () => number;
   /** Whoever runs the jobs; null while nobody does. */
   readonly fence: () => number | null;
-  readonly wake: () => void;
   /** The cursor of a partition was moved. */
   readonly onEdited: (name: string) => void;
   /** Nothing is late that an operator has touched so lately; or, with an instant, before it. */
@@ -68,11 +67,10 @@ export class Operator {
 
   /** A run beside the schedule. */
   async ask(random: () => number): Promise<void> {
-    const { store, jobs, nowMs, fence, wake, onTouched } = this.#options;
+    const { store, jobs, nowMs, fence, onTouched } = this.#options;
     const held = fence();
     if (held === null) return;
     await store.runs.open({ job: oneOf(jobs(), random).name, slotAtMs: nowMs(), kind: 'manual', fence: held });
-    wake();
     onTouched();
   }
 

@@ -12,7 +12,6 @@ import type { Mood } from './moods';
 import { Network } from './network';
 import { Operator } from './operator';
 import { PROMPT_MS } from './oracle/progress';
-import { HEARTBEAT_MS } from './process';
 import { mallDay, PARTITIONS, projectOf, RECORDS_PER_DAY, type Settings, SHOP_DAY } from './project';
 import type { Scenario } from './scenario';
 import type { PlatformServer } from './server';
@@ -98,7 +97,7 @@ export class World {
     this.computer.isDiskFull = true;
     this.after(forMs, () => {
       this.computer.isDiskFull = false;
-      this.#fresh();
+      this.supervisor.tickSoon();
     });
   }
 
@@ -235,11 +234,10 @@ export class World {
       jobs: () => this.#project.jobs,
       nowMs: () => computer.nowMs(),
       fence: () => supervisor.holder?.fence ?? null,
-      wake: () => supervisor.holder?.tick(),
       onEdited: (name) => watch.pages.edited(name),
-      // Orders are taken at a heartbeat.
       onTouched: (untilMs = computer.nowMs()) => {
-        this.#touchedUntilMs = Math.max(this.#touchedUntilMs, untilMs + HEARTBEAT_MS);
+        this.#touchedUntilMs = Math.max(this.#touchedUntilMs, untilMs);
+        supervisor.tickSoon();
       },
       onUnparked: () => {
         for (const server of this.servers) watch.calls.mayAskAgain(server, this.#nowMs);
