@@ -120,11 +120,8 @@ export class World {
 
   /** Until the end of the platform's day. */
   limitAtServer({ ledger }: PlatformServer, share: number): void {
-    const usual = ledger.limit;
-    ledger.limit = Math.round(usual * share);
-    this.after(ledger.at(this.#nowMs).endMs - this.#nowMs, () => {
-      ledger.limit = usual;
-    });
+    const day = ledger.at(this.#nowMs);
+    day.limit = Math.round(day.limit * share);
   }
 
   async restoreQuota(server: PlatformServer): Promise<void> {
