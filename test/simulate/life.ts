@@ -13,8 +13,6 @@ const DAY_MS = 24 * HOUR_MS;
 const LOOK_MS = 2 * HOUR_MS;
 /** What was carried over has ended by then. */
 const CALM_DAYS = 3;
-/** What came into being so long before the end is in the store by then. */
-const SETTLED_MS = 30 * HOUR_MS;
 
 export interface LifeOptions {
   /** Default in memory. */
@@ -53,10 +51,7 @@ export async function live(scenario: Scenario, options: LifeOptions = {}): Promi
     await clock.advanceTo(atMs + LOOK_MS);
     await world.look();
   }
-  if (!world.journal.violation) {
-    await world.watch.progress.checkEnded(world.store, calmMs);
-    world.watch.pages.checkAll(calmMs - SETTLED_MS);
-  }
+  if (!world.journal.violation) await world.checkEnd(calmMs);
   const { journal, supervisor } = world;
   const lived = {
     violation: journal.violation,

@@ -70,7 +70,8 @@ export class Operator {
     const { store, jobs, nowMs, fence, onTouched } = this.#options;
     const held = fence();
     if (held === null) return;
-    await store.runs.open({ job: oneOf(jobs(), random).name, slotAtMs: nowMs(), kind: 'manual', fence: held });
+    const asked = { job: oneOf(jobs(), random).name, slotAtMs: nowMs(), kind: 'manual', fence: held } as const;
+    await store.runs.open(asked).catch(unless('FENCED')); // whoever seems to hold it was taken over from
     onTouched();
   }
 
@@ -106,7 +107,13 @@ export class Operator {
       await change(store, checkpoint);
       onEdited(`${checkpoint.job}/${checkpoint.partition}`);
     } catch (thrown) {
-      if (codeOf(thrown) !== 'STORE_IN_USE') throw thrown; // it runs: the operator is told so
+      unless('STORE_IN_USE')(thrown); // it runs: the operator is told so
     }
   }
+}
+
+function unless(code: string): (thrown: unknown) => void {
+  return (thrown) => {
+    if (codeOf(thrown) !== code) throw thrown;
+  };
 }

@@ -20,6 +20,8 @@ import { Supervisor } from './supervisor';
 import { Watch } from './watch';
 
 const DAY_MS = 86_400_000;
+/** What came into being so long before the end is in the store by then. */
+const SETTLED_MS = 30 * 3_600_000;
 const SETTINGS: Settings = { shopLimit: 27, mallLimit: 23, hasExtra: true, nightlyMinute: 30 };
 
 export interface WorldOptions {
@@ -45,6 +47,8 @@ export class World {
   readonly #tokens = new Map<string, TokenSet>();
   readonly #projects = new Map<string, Project>();
   readonly #looks = new Set<number>();
+  /** Jobs whose slots are others than at first. */
+  readonly #rescheduled = new Set<string>();
   #settings = SETTINGS;
   #freshSinceMs = 0;
   #touchedUntilMs = 0;
@@ -132,7 +136,19 @@ export class World {
 
   /** Takes effect with the next process. */
   change(change: (settings: Settings) => Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...change(this.#settings) };
+    const before = this.#settings;
+    this.#settings = { ...before, ...change(before) };
+    if (this.#settings.hasExtra !== before.hasExtra) this.#rescheduled.add('extra');
+    if (this.#settings.nightlyMinute !== before.nightlyMinute) this.#rescheduled.add('nightly');
+  }
+
+  /** What only the end can tell. */
+  async checkEnd(nowMs: number): Promise<void> {
+    const { watch, store } = this;
+    await watch.progress.checkEnded(store, nowMs);
+    watch.pages.checkAll(nowMs - SETTLED_MS);
+    const jobs = this.#project.jobs.filter(({ name }) => !this.#rescheduled.has(name));
+    await watch.slots.check(store, jobs, { sinceMs: this.#options.scenario.startMs, nowMs });
   }
 
   /** Nothing goes wrong any more. */
