@@ -158,7 +158,7 @@ export class World {
     for (const server of this.servers) server.moods.clear();
     await this.operator.resumeAll();
     this.change(() => SETTINGS);
-    this.supervisor.restart(1_000);
+    this.supervisor.restartAll(1_000);
   }
 
   /** Checks what holds at every instant. */
