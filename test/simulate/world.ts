@@ -83,7 +83,8 @@ export class World {
   }
 
   stepClock(byMs: number, wrongForMs: number): void {
-    if (this.computer.wallOffsetMs !== 0) return;
+    // A machine that wakes with a wrong clock is like one that starts with it: nothing tells that its clock is wrong.
+    if (this.computer.wallOffsetMs !== 0 || this.computer.isSuspended) return;
     this.computer.step(byMs);
     this.supervisor.tickSoon();
     this.after(wrongForMs, () => {
