@@ -9,10 +9,10 @@ import { World } from './world';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** Between two looks at what should be under way, beside those for each park. */
+const LOOK_MS = 2 * HOUR_MS;
 /** What was carried over has ended by then. */
 const CALM_DAYS = 3;
-/** What came into being so long before the end is in the store by then. */
-const SETTLED_MS = 30 * HOUR_MS;
 
 export interface LifeOptions {
   /** Default in memory. */
@@ -47,14 +47,11 @@ export async function live(scenario: Scenario, options: LifeOptions = {}): Promi
   world.after(endMs - scenario.startMs, () => world.calmDown());
   await world.supervisor.start();
   const calmMs = endMs + CALM_DAYS * DAY_MS;
-  for (let atMs = scenario.startMs; atMs < calmMs && !world.journal.violation; atMs += HOUR_MS) {
-    await clock.advanceTo(atMs + HOUR_MS);
+  for (let atMs = scenario.startMs; atMs < calmMs && !world.journal.violation; atMs += LOOK_MS) {
+    await clock.advanceTo(atMs + LOOK_MS);
     await world.look();
   }
-  if (!world.journal.violation) {
-    await world.watch.progress.checkEnded(world.store, calmMs);
-    world.watch.pages.checkAll(calmMs - SETTLED_MS);
-  }
+  if (!world.journal.violation) await world.checkEnd(calmMs);
   const { journal, supervisor } = world;
   const lived = {
     violation: journal.violation,

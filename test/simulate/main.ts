@@ -21,6 +21,7 @@ const { values } = parseArgs({
     first: { type: 'string', default: '1' },
     /** Faults by name, and by place in the seed's list: `crash-after-send,kill@12`. */
     only: { type: 'string' },
+    'faults-per-day': { type: 'string' },
     file: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
@@ -35,6 +36,7 @@ async function main(): Promise<void> {
       : Array.from({ length: Number(values.seeds) }, (_, at) => at + Number(values.first)),
     days: Number(values.days),
     only: values.only?.split(',').map(parseChoice),
+    faultsPerDay: values['faults-per-day'] ? Number(values['faults-per-day']) : undefined,
     openDatabase: directory === null ? undefined : onFile(directory),
     onSeed: (seed, { violation }) => {
       if (violation && !values.json) console.error(`seed ${seed}: ${violation.invariant} ${violation.what}`);
@@ -64,7 +66,8 @@ function print(report: Report, speed: { readonly cpuS: number; readonly daysPerS
     days,
     calls,
     crashes,
-    violations: failures.map((failure) => ({ seed: failure.seed, ...failure.violation, replay: replayOf(failure) })),
+    violations: failures.length,
+    failures: failures.map((failure) => ({ seed: failure.seed, ...failure.violation, replay: replayOf(failure) })),
     deterministic: undetermined.length === 0,
     undetermined,
     ...speed,
@@ -97,7 +100,8 @@ function describe(failure: Failure): string {
 /** The command that plays the smallest scenario again. */
 function replayOf({ smallest: { seed, days, faults } }: Failure): string {
   const only = faults.map(({ name, place }) => `${name}@${place}`).join();
-  return `npm run -s simulate -- --seed ${seed} --days ${days} --only ${only === '' ? 'kill@-1' : only}`;
+  const density = values['faults-per-day'] ? ` --faults-per-day ${values['faults-per-day']}` : '';
+  return `npm run -s simulate -- --seed ${seed} --days ${days}${density} --only ${only === '' ? 'kill@-1' : only}`;
 }
 
 void main();

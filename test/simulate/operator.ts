@@ -12,7 +12,6 @@ export interface OperatorOptions {
   readonly nowMs: () => number;
   /** Whoever runs the jobs; null while nobody does. */
   readonly fence: () => number | null;
-  readonly wake: () => void;
   /** The cursor of a partition was moved. */
   readonly onEdited: (name: string) => void;
   /** Nothing is late that an operator has touched so lately; or, with an instant, before it. */
@@ -68,11 +67,11 @@ export class Operator {
 
   /** A run beside the schedule. */
   async ask(random: () => number): Promise<void> {
-    const { store, jobs, nowMs, fence, wake, onTouched } = this.#options;
+    const { store, jobs, nowMs, fence, onTouched } = this.#options;
     const held = fence();
     if (held === null) return;
-    await store.runs.open({ job: oneOf(jobs(), random).name, slotAtMs: nowMs(), kind: 'manual', fence: held });
-    wake();
+    const asked = { job: oneOf(jobs(), random).name, slotAtMs: nowMs(), kind: 'manual', fence: held } as const;
+    await store.runs.open(asked).catch(unless('FENCED')); // whoever seems to hold it was taken over from
     onTouched();
   }
 
@@ -108,7 +107,13 @@ export class Operator {
       await change(store, checkpoint);
       onEdited(`${checkpoint.job}/${checkpoint.partition}`);
     } catch (thrown) {
-      if (codeOf(thrown) !== 'STORE_IN_USE') throw thrown; // it runs: the operator is told so
+      unless('STORE_IN_USE')(thrown); // it runs: the operator is told so
     }
   }
+}
+
+function unless(code: string): (thrown: unknown) => void {
+  return (thrown) => {
+    if (codeOf(thrown) !== code) throw thrown;
+  };
 }

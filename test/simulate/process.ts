@@ -46,9 +46,8 @@ const STOP_MS = 5_000;
 /** No timer is finer: one that is would be lost in the rounding of the clock, and wake for ever at the same instant. */
 const TIMER_MS = 0.01;
 const NEVER = new Promise<never>(() => undefined);
-/** Coarser than a daemon's own: thousands of looks that find nothing would be most of the work. */
-export const HEARTBEAT_MS = 3_600_000;
-export const LOOK_MS_MAX = 3_600_000;
+/** Coarser than a daemon's own: thousands of looks that find nothing would be most of the work. `tick` brings the next forward. */
+const HEARTBEAT_MS = 6 * 3_600_000;
 
 /** One process of Offpeak: the production engine, which may die or stand still wherever it meets the world. */
 export class SimulatedProcess implements Passage {
@@ -62,6 +61,7 @@ export class SimulatedProcess implements Passage {
   readonly #leases: Store['lease'];
   #state: 'runs' | 'frozen' | 'ended' = 'runs';
   #engine: Engine | null = null;
+  #beat = new AbortController();
   fence: number | null = null;
 
   constructor(options: ProcessOptions) {
@@ -119,9 +119,13 @@ export class SimulatedProcess implements Passage {
     this.#stop.request('an operator stops it');
   }
 
-  /** The minute's tick that a daemon gets. */
+  /** What a daemon does every few seconds: it takes orders, and looks for what is due. */
   tick(): void {
-    if (this.#state === 'runs') this.#engine?.scheduler.wake();
+    if (this.#state !== 'runs') return;
+    const beat = this.#beat;
+    this.#beat = new AbortController();
+    beat.abort();
+    this.#engine?.scheduler.wake();
   }
 
   /** A daemon renews every few seconds; here that is made up for when somebody looks at the lease. */
@@ -170,7 +174,7 @@ export class SimulatedProcess implements Passage {
         random,
         openQueue: openDirectQueue,
         http: network.httpOf(this.#traveller()),
-        rhythm: { heartbeatMs: HEARTBEAT_MS, lookMsMax: LOOK_MS_MAX },
+        rhythm: { heartbeatMs: HEARTBEAT_MS, lookMsMax: HEARTBEAT_MS },
       },
       () => undefined,
     );
@@ -206,12 +210,13 @@ export class SimulatedProcess implements Passage {
       monotonicMs: () => computer.monotonicMs(),
       sleep: async (durationMs, signal) => {
         const untilMs = computer.monotonicMs() + durationMs;
+        const woken = durationMs === HEARTBEAT_MS && signal ? AbortSignal.any([signal, this.#beat.signal]) : signal;
         let leftMs = durationMs;
         do {
-          await clock.sleep(leftMs > 0 ? Math.max(leftMs, TIMER_MS) : leftMs, signal);
+          await clock.sleep(leftMs > 0 ? Math.max(leftMs, TIMER_MS) : leftMs, woken);
           await this.#goesOn();
           leftMs = untilMs - computer.monotonicMs(); // more than nothing after the machine has slept
-        } while (leftMs > 0 && !signal?.aborted);
+        } while (leftMs > 0 && !woken?.aborted);
       },
     };
   }

@@ -34,8 +34,8 @@ export interface ProjectOptions extends Settings {
 
 /** The partitions of each job. */
 export const PARTITIONS: Readonly<Record<string, readonly string[]>> = {
-  orders: ['u1', 'u2', 'u3'],
-  refunds: ['u1', 'u2'],
+  orders: ['u1', 'u2'],
+  refunds: ['u1'],
   nightly: ['s1', 's2'],
   often: ['s3'],
   extra: ['s4'],
@@ -43,11 +43,11 @@ export const PARTITIONS: Readonly<Record<string, readonly string[]>> = {
 
 /** So many records a day come into being of each partition. */
 export const RECORDS_PER_DAY: Readonly<Record<string, number>> = {
-  orders: 7,
-  refunds: 9,
-  nightly: 9,
-  often: 14,
-  extra: 5,
+  orders: 4,
+  refunds: 5,
+  nightly: 3,
+  often: 6,
+  extra: 2,
 };
 
 export function projectOf(options: ProjectOptions): Project {
@@ -88,12 +88,12 @@ function scheduleOf(name: string, { zone, nightlyMinute }: ProjectOptions): Sche
     case 'orders':
       return { cron: '15 1 * * *', timezone: 'Asia/Shanghai', windows: ['01:00-06:00'], onWindowEnd: 'pause' };
     case 'refunds':
-      return { every: '4h', catchUp: { policy: 'all', max: 3 }, overlap: 'queue-all' };
+      return { every: '12h', catchUp: { policy: 'all', max: 3 }, overlap: 'queue-all' };
     case 'nightly':
       return { cron: `${nightlyMinute} 2 * * *`, timezone: zone, windows: ['01:00-05:00'] };
     case 'often':
       return {
-        every: '3h',
+        every: '8h',
         timezone: zone,
         overlap: 'queue-one',
         blackouts: [{ hours: '12:00-13:00', reason: 'lunch' }],

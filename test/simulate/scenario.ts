@@ -28,6 +28,9 @@ export interface Scenario {
 
 const DAY_MS = 86_400_000;
 const FAULTS_PER_DAY = 5;
+/** This share of the faults strikes soon after the one before: trouble seldom comes alone. */
+const TOGETHER_SHARE = 0.3;
+const TOGETHER_MS_MAX = 2 * 60_000;
 
 /** Each with the clocks of its zone changing within the days that follow, or a month or leap day. */
 const STARTS = [
@@ -41,18 +44,22 @@ const STARTS = [
 
 export interface ScenarioOptions {
   readonly days: number;
+  /** On the average. Default 5. */
+  readonly faultsPerDay?: number | undefined;
   /** Only these faults. All when left out. */
   readonly only?: readonly FaultChoice[] | undefined;
 }
 
-export function scenarioOf(seed: number, { days, only }: ScenarioOptions): Scenario {
+export function scenarioOf(seed: number, { days, only, faultsPerDay = FAULTS_PER_DAY }: ScenarioOptions): Scenario {
   const random = chanceOf(seed);
   const { at, zone } = STARTS[seed % STARTS.length]!;
   const startMs = Date.parse(at);
   const names = weighted();
   const faults: PlannedFault[] = [];
-  const stepMs = DAY_MS / FAULTS_PER_DAY;
-  for (let atMs = startMs; atMs < startMs + days * DAY_MS; atMs += stepMs * (0.2 + 1.6 * random())) {
+  const stepMs = DAY_MS / faultsPerDay / (1 - TOGETHER_SHARE);
+  const gapMs = (): number =>
+    random() < TOGETHER_SHARE ? TOGETHER_MS_MAX * random() : stepMs * (0.2 + 1.6 * random());
+  for (let atMs = startMs; atMs < startMs + days * DAY_MS; atMs += gapMs()) {
     const name = names[Math.floor(random() * names.length)]!;
     const place = faults.length;
     faults.push({ name, place, atMs: Math.floor(atMs), seed: Math.floor(random() * 2 ** 32) });

@@ -10,27 +10,26 @@ interface Day {
   restored: number;
   /** Refused because the quota was gone. */
   refused: number;
-  /** The highest that a process of ours knew of. */
-  limitKnown: number;
+  /** What the platform holds to on this day, which may differ from the one that it documents. */
+  limit: number;
 }
 
 /** What a platform counts of its daily quota, by its own clock: the oracle of every promise about calls. */
 export class ServerLedger {
   readonly #rule: DayRule;
   #day: Day | null = null;
-  /** The limit that the platform holds to, which may differ from the one it documents. */
-  limit: number;
+  readonly #limit: number;
 
   constructor(rule: DayRule, limit: number) {
     this.#rule = rule;
-    this.limit = limit;
+    this.#limit = limit;
   }
 
   /** The day that holds an instant. Time only goes forward here. */
   at(nowMs: number): Day {
     if (this.#day && nowMs < this.#day.endMs) return this.#day;
     const { key, endMs } = windowAt(this.#rule, 'day', nowMs);
-    this.#day = { key, endMs, ours: 0, strangers: 0, restored: 0, refused: 0, limitKnown: 0 };
+    this.#day = { key, endMs, ours: 0, strangers: 0, restored: 0, refused: 0, limit: this.#limit };
     return this.#day;
   }
 
@@ -38,7 +37,7 @@ export class ServerLedger {
   count(nowMs: number): boolean {
     const day = this.at(nowMs);
     day.ours += 1;
-    const isLeft = day.ours + day.strangers - day.restored <= this.limit;
+    const isLeft = day.ours + day.strangers - day.restored <= day.limit;
     if (!isLeft) day.refused += 1;
     return isLeft;
   }

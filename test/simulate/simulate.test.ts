@@ -61,5 +61,5 @@ test('a store that moves the cursor without its records is found, and no fault i
 test('a store that recovers nothing after a crash is found, with only the crash left in the smallest scenario', async () => {
   const sabotage = broken(() => ({ recover: () => Promise.resolve() }));
   const { failures } = await campaign({ seeds: [1], days: 3, sabotage });
-  expect(failures).toMatchObject([{ smallest: { faults: [{ name: 'crash-before-settle' }] } }]);
+  expect(failures).toMatchObject([{ smallest: { faults: [{ name: 'crash-before-end-of-turn' }] } }]);
 });

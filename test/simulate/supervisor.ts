@@ -104,8 +104,15 @@ export class Supervisor {
 
   /** An orderly stop, and a start after a while. */
   restart(downMs: number): void {
-    const process = this.holder;
-    if (!process) return;
+    if (this.holder) this.#restart(this.holder, downMs);
+  }
+
+  /** Those that stand by, too: they know the files of the project as they were. */
+  restartAll(downMs: number): void {
+    for (const process of this.#alive) this.#restart(process, downMs);
+  }
+
+  #restart(process: SimulatedProcess, downMs: number): void {
     this.#downMs = downMs;
     process.stop();
     this.#after(KILL_MS, () => {

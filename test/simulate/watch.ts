@@ -1,6 +1,6 @@
 import type { Project } from '../../src/cli/project';
 import { isLease, type Lease, type LeaseHolder } from '../../src/job/lease';
-import type { Claim, PageCommit, TurnEnd } from '../../src/job/run';
+import type { Claim, PageCommit, Run, TurnEnd } from '../../src/job/run';
 import type { HttpRequest } from '../../src/platform/platform';
 import type { RunEvent } from '../../src/run/event';
 import { type HoursOf, hoursOfJobs } from '../../src/schedule/job-hours';
@@ -10,6 +10,7 @@ import type { Journal } from './journal';
 import { CallsOracle } from './oracle/calls';
 import { type Kept, PagesOracle } from './oracle/pages';
 import { ProgressOracle } from './oracle/progress';
+import { SlotsOracle } from './oracle/slots';
 import { WritersOracle } from './oracle/writers';
 import type { SimulatedProcess, Watcher } from './process';
 import type { PlatformServer, ServedPage, Sources } from './server';
@@ -33,6 +34,7 @@ export class Watch implements Watcher {
   readonly calls: CallsOracle;
   readonly pages: PagesOracle;
   readonly progress: ProgressOracle;
+  readonly slots: SlotsOracle;
   readonly #writers: WritersOracle;
   readonly #options: WatchOptions;
   readonly #hours = new WeakMap<Project, HoursOf>();
@@ -45,6 +47,7 @@ export class Watch implements Watcher {
     this.calls = new CallsOracle(journal);
     this.pages = new PagesOracle(journal, sources, kept);
     this.progress = new ProgressOracle(journal);
+    this.slots = new SlotsOracle(journal);
     this.#writers = new WritersOracle(journal);
   }
 
@@ -114,6 +117,7 @@ export class Watch implements Watcher {
     if (event.kind === 'run-started') {
       if (event.run.kind === 'manual') this.#manual.add(event.run.id);
       this.progress.started(event.run);
+      this.#mayStart(process, event.run);
     } else if (event.kind === 'run-ended') this.progress.ended(event.run.job);
     else if (event.kind === 'run-failed') {
       this.progress.ended(event.job);
@@ -122,6 +126,12 @@ export class Watch implements Watcher {
       this.#options.journal.tell('until', `${event.job}/${event.partition} ${event.untilMs} ${process.pid}`);
       this.#options.onParked(event.untilMs);
     }
+  }
+
+  #mayStart({ project, engine }: SimulatedProcess, { job: name }: Run): void {
+    const job = project.jobs.find((one) => one.name === name);
+    if (job && (engine?.pauses.heldUntilMs(job, this.#nowMs) ?? 0) > this.#nowMs)
+      this.#options.journal.violated('I8', `a run of ${name} begins though an operator has paused it`);
   }
 
   #took({ pid }: SimulatedProcess, answer: Lease | LeaseHolder): void {

@@ -12,7 +12,6 @@ import type { Mood } from './moods';
 import { Network } from './network';
 import { Operator } from './operator';
 import { PROMPT_MS } from './oracle/progress';
-import { HEARTBEAT_MS } from './process';
 import { mallDay, PARTITIONS, projectOf, RECORDS_PER_DAY, type Settings, SHOP_DAY } from './project';
 import type { Scenario } from './scenario';
 import type { PlatformServer } from './server';
@@ -21,6 +20,8 @@ import { Supervisor } from './supervisor';
 import { Watch } from './watch';
 
 const DAY_MS = 86_400_000;
+/** What came into being so long before the end is in the store by then. */
+const SETTLED_MS = 30 * 3_600_000;
 const SETTINGS: Settings = { shopLimit: 27, mallLimit: 23, hasExtra: true, nightlyMinute: 30 };
 
 export interface WorldOptions {
@@ -46,6 +47,8 @@ export class World {
   readonly #tokens = new Map<string, TokenSet>();
   readonly #projects = new Map<string, Project>();
   readonly #looks = new Set<number>();
+  /** Jobs whose slots are others than at first. */
+  readonly #rescheduled = new Set<string>();
   #settings = SETTINGS;
   #freshSinceMs = 0;
   #touchedUntilMs = 0;
@@ -80,7 +83,8 @@ export class World {
   }
 
   stepClock(byMs: number, wrongForMs: number): void {
-    if (this.computer.wallOffsetMs !== 0) return;
+    // A machine that wakes with a wrong clock is like one that starts with it: nothing tells that its clock is wrong.
+    if (this.computer.wallOffsetMs !== 0 || this.computer.isSuspended) return;
     this.computer.step(byMs);
     this.supervisor.tickSoon();
     this.after(wrongForMs, () => {
@@ -98,7 +102,7 @@ export class World {
     this.computer.isDiskFull = true;
     this.after(forMs, () => {
       this.computer.isDiskFull = false;
-      this.#fresh();
+      this.supervisor.tickSoon();
     });
   }
 
@@ -121,11 +125,8 @@ export class World {
 
   /** Until the end of the platform's day. */
   limitAtServer({ ledger }: PlatformServer, share: number): void {
-    const usual = ledger.limit;
-    ledger.limit = Math.round(usual * share);
-    this.after(ledger.at(this.#nowMs).endMs - this.#nowMs, () => {
-      ledger.limit = usual;
-    });
+    const day = ledger.at(this.#nowMs);
+    day.limit = Math.round(day.limit * share);
   }
 
   async restoreQuota(server: PlatformServer): Promise<void> {
@@ -136,7 +137,19 @@ export class World {
 
   /** Takes effect with the next process. */
   change(change: (settings: Settings) => Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...change(this.#settings) };
+    const before = this.#settings;
+    this.#settings = { ...before, ...change(before) };
+    if (this.#settings.hasExtra !== before.hasExtra) this.#rescheduled.add('extra');
+    if (this.#settings.nightlyMinute !== before.nightlyMinute) this.#rescheduled.add('nightly');
+  }
+
+  /** What only the end can tell. */
+  async checkEnd(nowMs: number): Promise<void> {
+    const { watch, store } = this;
+    await watch.progress.checkEnded(store, nowMs);
+    watch.pages.checkAll(nowMs - SETTLED_MS);
+    const jobs = this.#project.jobs.filter(({ name }) => !this.#rescheduled.has(name));
+    await watch.slots.check(store, jobs, { sinceMs: this.#options.scenario.startMs, nowMs });
   }
 
   /** Nothing goes wrong any more. */
@@ -146,7 +159,7 @@ export class World {
     for (const server of this.servers) server.moods.clear();
     await this.operator.resumeAll();
     this.change(() => SETTINGS);
-    this.supervisor.restart(1_000);
+    this.supervisor.restartAll(1_000);
   }
 
   /** Checks what holds at every instant. */
@@ -235,11 +248,10 @@ export class World {
       jobs: () => this.#project.jobs,
       nowMs: () => computer.nowMs(),
       fence: () => supervisor.holder?.fence ?? null,
-      wake: () => supervisor.holder?.tick(),
       onEdited: (name) => watch.pages.edited(name),
-      // Orders are taken at a heartbeat.
       onTouched: (untilMs = computer.nowMs()) => {
-        this.#touchedUntilMs = Math.max(this.#touchedUntilMs, untilMs + HEARTBEAT_MS);
+        this.#touchedUntilMs = Math.max(this.#touchedUntilMs, untilMs);
+        supervisor.tickSoon();
       },
       onUnparked: () => {
         for (const server of this.servers) watch.calls.mayAskAgain(server, this.#nowMs);

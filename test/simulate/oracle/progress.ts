@@ -63,7 +63,7 @@ export class ProgressOracle {
     const isLate = (sinceMs: number): boolean =>
       openMs(Math.max(sinceMs, healthySinceMs)) + PROMPT_MS < nowMs && openMs(nowMs) <= nowMs;
     if (run.state !== 'running') {
-      const atMs = goesOnAtMs(run);
+      const atMs = Math.max(run.slotAtMs, goesOnAtMs(run));
       if (!this.#underWay.has(run.job) && isLate(atMs))
         this.#late(`run ${run.id} of ${run.job} is ${run.state} since ${instant(atMs)}`);
       return;
