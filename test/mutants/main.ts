@@ -6,8 +6,8 @@ import { MUTANTS } from './table';
 /** Puts each defect of the table into a copy of the source and runs what should find it. Exit code 1 when one was not found. */
 const { values } = parseArgs({
   options: {
-    /** A part of the names. */
-    only: { type: 'string', default: '' },
+    /** A part of a name; may be given more than once. */
+    only: { type: 'string', multiple: true, default: [''] },
     /** A part of what kills them: `simulate`, or the path of a test. */
     by: { type: 'string', default: '' },
     seeds: { type: 'string', default: String(KILLER_DEFAULTS.seeds) },
@@ -20,7 +20,9 @@ const { values } = parseArgs({
 
 async function main(): Promise<void> {
   const beganAtMs = performance.now();
-  const mutants = MUTANTS.filter(({ name, killedBy }) => name.includes(values.only) && killedBy.includes(values.by));
+  const mutants = MUTANTS.filter(
+    ({ name, killedBy }) => values.only.some((part) => name.includes(part)) && killedBy.includes(values.by),
+  );
   const report = await campaign({
     mutants,
     seeds: Number(values.seeds),

@@ -53,6 +53,7 @@ export async function live(scenario: Scenario, options: LifeOptions = {}): Promi
   }
   if (!world.journal.violation) {
     await world.watch.progress.checkEnded(world.store, calmMs);
+    await world.watch.slots.checkAll(world.store, calmMs);
     world.watch.pages.checkAll(calmMs - SETTLED_MS);
   }
   const { journal, supervisor } = world;

@@ -9,7 +9,9 @@ import type { StoreCall } from './guarded-store';
 import type { Journal } from './journal';
 import { CallsOracle } from './oracle/calls';
 import { type Kept, PagesOracle } from './oracle/pages';
+import { type Paused, PausesOracle } from './oracle/pauses';
 import { ProgressOracle } from './oracle/progress';
+import { SlotsOracle } from './oracle/slots';
 import { WritersOracle } from './oracle/writers';
 import type { SimulatedProcess, Watcher } from './process';
 import type { PlatformServer, ServedPage, Sources } from './server';
@@ -33,6 +35,8 @@ export class Watch implements Watcher {
   readonly calls: CallsOracle;
   readonly pages: PagesOracle;
   readonly progress: ProgressOracle;
+  readonly pauses: PausesOracle;
+  readonly slots: SlotsOracle;
   readonly #writers: WritersOracle;
   readonly #options: WatchOptions;
   readonly #hours = new WeakMap<Project, HoursOf>();
@@ -45,7 +49,13 @@ export class Watch implements Watcher {
     this.calls = new CallsOracle(journal);
     this.pages = new PagesOracle(journal, sources, kept);
     this.progress = new ProgressOracle(journal);
+    this.pauses = new PausesOracle(journal);
+    this.slots = new SlotsOracle(journal);
     this.#writers = new WritersOracle(journal);
+  }
+
+  paused(pause: Paused): void {
+    this.pauses.paused(pause, this.#writers.newest);
   }
 
   diesAt(process: SimulatedProcess, at: string): boolean {
@@ -67,6 +77,9 @@ export class Watch implements Watcher {
     switch (name) {
       case 'lease.acquire':
         this.#took(process, call.result as Lease | LeaseHolder);
+        break;
+      case 'runs.decidedUntil':
+        this.slots.began(process.project.jobs, call.result as ReadonlyMap<string, number>);
         break;
       case 'runs.commitPage':
         this.#committed(process, args[0] as PageCommit);
@@ -146,6 +159,7 @@ export class Watch implements Watcher {
     if (!job) return;
     const isOpen = this.#manual.has(claim.runId) || CallsOracle.isOpen(job, this.#hoursOf(process), this.#nowMs);
     if (what === 'turn' || !isOpen) this.calls.began(claim, isOpen);
+    if (what === 'turn') this.pauses.began(job, { fence: claim.fence, nowMs: this.#nowMs });
   }
 
   #hoursOf({ project }: SimulatedProcess): HoursOf {

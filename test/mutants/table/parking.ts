@@ -53,7 +53,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: 'if (resumeMs !== Infinity && resumeMs > nowMs) waits.push(',
     replace: 'if (resumeMs === -Infinity) waits.push(',
     breaks: 'G4',
-    killedBy: 'simulate',
+    killedBy: 'test/run/park.test.ts',
   },
   {
     name: 'a parked run is looked for at the next tick only',
@@ -69,7 +69,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: ': this.#parts.gate.nextStartMs(this.#job, this.#run, Math.max(firstMs, nowMs));',
     replace: ': Math.max(firstMs, nowMs);',
     breaks: 'G4',
-    killedBy: 'simulate',
+    killedBy: 'test/run/hours.test.ts',
   },
   {
     name: 'the end of the hours is not seen by a run that drains',
@@ -77,7 +77,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: "if (policy === 'drain') putDown.drain();",
     replace: "if (policy === 'drain') return;",
     breaks: 'G4',
-    killedBy: 'simulate',
+    killedBy: 'test/run/window-end.test.ts',
   },
   {
     name: 'the end of the hours does not pause a run',
@@ -85,7 +85,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: 'else putDown.order(endAt(hours, clock.nowMs()));',
     replace: 'else putDown.drain();',
     breaks: 'G4',
-    killedBy: 'simulate',
+    killedBy: 'test/run/window-end.test.ts',
   },
   {
     name: 'an unpark does not reach a run under way',
@@ -93,7 +93,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: "if (taken.some(({ kind }) => kind === 'unpark')) unparks.tell();",
     replace: '',
     breaks: 'G8',
-    killedBy: 'simulate',
+    killedBy: 'test/run/restored.test.ts',
   },
   {
     name: 'an unpark leaves the hold in memory',
@@ -119,6 +119,6 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: '    for (const run of this.#underWay) this.#putDown(run);\n',
     replace: '',
     breaks: 'G8',
-    killedBy: 'simulate',
+    killedBy: 'test/run/pauses.test.ts',
   },
 ];

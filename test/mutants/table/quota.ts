@@ -133,7 +133,7 @@ export const QUOTA_MUTANTS: readonly Mutant[] = [
     find: 'if (Math.abs(wallMs - steadyMs) > STEP_MS) {',
     replace: 'if (Math.abs(wallMs - steadyMs) > Infinity) {',
     breaks: 'G3',
-    killedBy: 'simulate',
+    killedBy: 'test/limit/quota-day.test.ts',
   },
   {
     name: 'the quota day turns over in UTC',
