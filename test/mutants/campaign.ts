@@ -26,24 +26,18 @@ export interface Survivor {
   readonly why: string;
 }
 
-/** Enough for most: a life that breaks a promise is found within the first of them. */
-export const KILLER_DEFAULTS: KillerOptions = { seeds: 24, days: 8, timeoutMs: 600_000 };
+/** Most are found within the first five lives. */
+export const KILLER_DEFAULTS: KillerOptions = { seeds: 16, days: 8, timeoutMs: 600_000 };
 
-/** Plants each mutant and runs what should kill it. Throws where a killer fails on the source as it is: it would prove nothing. */
-export async function campaign({ mutants, processes, onMutant, ...killers }: CampaignOptions): Promise<Report> {
+/** Plants each mutant and runs what should kill it; once also on the source as it is, where it must not fail. */
+export async function campaign({ mutants, processes, onMutant, ...options }: CampaignOptions): Promise<Report> {
   const directory = await mkdtemp(join(tmpdir(), 'offpeak-mutants-'));
   const survivors: Survivor[] = [];
   try {
-    const whole = await Tree.compile(join(directory, 'whole'));
-    const tests = testsOf(mutants);
-    if (tests.length > 0) mustPass(await jestIn(whole, tests, killers.timeoutMs), tests.join(' '));
-    if (tests.length < new Set(mutants.map(({ killedBy }) => killedBy)).size)
-      mustPass(await simulateIn(whole, killers), 'the simulation');
+    const killers = new Killers(await Tree.compile(join(directory, 'whole')), options);
     await inParallel(mutants, processes ?? availableParallelism(), async (mutant, at) => {
       const beganAtMs = performance.now();
-      const tree = await whole.withMutant(mutant, join(directory, String(at)));
-      const verdict = await kill(tree, mutant, killers);
-      await tree.delete();
+      const verdict = await killers.kill(mutant, join(directory, String(at)));
       if (verdict.kind !== 'killed') survivors.push(survivorOf(mutant, verdict));
       onMutant?.(mutant, verdict, (performance.now() - beganAtMs) / 1_000);
     });
@@ -53,21 +47,40 @@ export async function campaign({ mutants, processes, onMutant, ...killers }: Cam
   return { mutants: mutants.length, killed: mutants.length - survivors.length, survivors };
 }
 
-function kill(tree: Tree, { killedBy }: Mutant, killers: KillerOptions): Promise<Verdict> {
-  return killedBy === 'simulate' ? simulateIn(tree, killers) : jestIn(tree, [killedBy], killers.timeoutMs);
-}
+/** What fails without a mutant proves nothing with one. */
+class Killers {
+  readonly #whole: Tree;
+  readonly #options: KillerOptions;
+  readonly #onWhole = new Map<Mutant['killedBy'], Promise<Verdict>>();
 
-function mustPass(verdict: Verdict, what: string): void {
-  if (verdict.kind === 'survived') return;
-  throw new Error(`${what}: fails without a mutant: ${verdict.kind === 'ill' ? verdict.why : verdict.by}`);
+  constructor(whole: Tree, options: KillerOptions) {
+    this.#whole = whole;
+    this.#options = options;
+  }
+
+  async kill(mutant: Mutant, directory: string): Promise<Verdict> {
+    const before = await this.#withoutMutant(mutant.killedBy);
+    if (before.kind === 'killed') return { kind: 'ill', why: `fails without a mutant: ${before.by}` };
+    if (before.kind === 'ill') return before;
+    const tree = await this.#whole.withMutant(mutant, directory);
+    const verdict = await this.#run(mutant.killedBy, tree);
+    await tree.delete();
+    return verdict;
+  }
+
+  #withoutMutant(killer: Mutant['killedBy']): Promise<Verdict> {
+    const verdict = this.#onWhole.get(killer) ?? this.#run(killer, this.#whole);
+    this.#onWhole.set(killer, verdict);
+    return verdict;
+  }
+
+  #run(killer: Mutant['killedBy'], tree: Tree): Promise<Verdict> {
+    return killer === 'simulate' ? simulateIn(tree, this.#options) : jestIn(tree, killer, this.#options.timeoutMs);
+  }
 }
 
 function survivorOf({ name, killedBy }: Mutant, verdict: Exclude<Verdict, { readonly kind: 'killed' }>): Survivor {
   return { name, killedBy, why: verdict.kind === 'ill' ? verdict.why : 'nothing failed' };
-}
-
-function testsOf(mutants: readonly Mutant[]): string[] {
-  return [...new Set(mutants.map(({ killedBy }) => killedBy).filter((killer) => killer !== 'simulate'))];
 }
 
 async function inParallel<Of>(

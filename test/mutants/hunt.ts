@@ -17,7 +17,9 @@ async function main(): Promise<void> {
   const days = Number(values.days);
   for (let seed = 1; seed <= Number(values.seeds); seed += 1) {
     const { violation } = await live(scenarioOf(seed, { days }));
-    if (violation) return print({ violation, lives: seed });
+    if (!violation) continue;
+    print({ violation, lives: seed });
+    return;
   }
   print({ violation: null, lives: Number(values.seeds) });
 }

@@ -39,25 +39,21 @@ export async function simulateIn({ directory }: Tree, { seeds, days, timeoutMs }
   return { kind: 'killed', by: `seed ${lives} of ${days} days: ${violation.invariant} ${violation.what}` };
 }
 
-/** Runs test files of a tree. One that cannot be loaded has not found anything. */
-export async function jestIn({ directory }: Tree, files: readonly string[], timeoutMs: number): Promise<Verdict> {
+/** Runs a test file of a tree. One that cannot be loaded has not found anything. */
+export async function jestIn({ directory }: Tree, file: string, timeoutMs: number): Promise<Verdict> {
   const jest = join(ROOT, 'node_modules/jest/bin/jest.js');
   const options = ['--config', 'jest.json', '--rootDir', '.', '--runInBand', '--json', '--silent', '--no-cache'];
-  const printed = await outputOf([jest, ...options, '--runTestsByPath', ...files.map(compiled)], {
-    directory,
-    timeoutMs,
-  });
+  const printed = await outputOf([jest, ...options, '--runTestsByPath', compiled(file)], { directory, timeoutMs });
   if (printed.kind === 'ill') return printed;
   const report = printed.report as JestReport;
   const failed = report.testResults.flatMap(({ assertionResults }) => assertionResults);
-  if (report.numRuntimeErrorTestSuites > 0 || failed.length === 0) return { kind: 'ill', why: 'the test cannot be run' };
+  if (report.numRuntimeErrorTestSuites > 0 || failed.length === 0)
+    return { kind: 'ill', why: 'the test cannot be run' };
   const first = failed.find(({ status }) => status === 'failed');
   return first ? { kind: 'killed', by: first.title } : { kind: 'survived' };
 }
 
-type Printed =
-  | { readonly kind: 'printed'; readonly report: unknown }
-  | Extract<Verdict, { readonly kind: 'ill' }>;
+type Printed = { readonly kind: 'printed'; readonly report: unknown } | Extract<Verdict, { readonly kind: 'ill' }>;
 
 function outputOf(
   words: readonly string[],

@@ -38,7 +38,8 @@ async function main(): Promise<void> {
   const figures = { ...report, seconds, machine: machine(), command: command('mutants') };
   if (values.json) console.log(JSON.stringify(figures, null, 2));
   else console.log(`${report.killed} of ${report.mutants} mutants killed in ${seconds} s. ${figures.machine}`);
-  if (!values.json) for (const { name, killedBy, why } of report.survivors) console.log(`${name} (${killedBy}): ${why}`);
+  if (!values.json)
+    for (const { name, killedBy, why } of report.survivors) console.log(`${name} (${killedBy}): ${why}`);
   process.exitCode = report.survivors.length > 0 ? 1 : 0;
 }
 

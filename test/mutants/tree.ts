@@ -10,6 +10,7 @@ const FOLDERS = ['src', 'test'];
 const JEST_CONFIG = {
   testEnvironment: 'node',
   testMatch: ['**/*.test.js'],
+  testTimeout: 120_000, // a busy machine is no defect
   roots: ['<rootDir>/test'],
   setupFiles: ['<rootDir>/test/plain-output.js'],
   transform: {},
@@ -45,7 +46,9 @@ export class Tree {
     const file = compiled(mutant.file);
     await makeFolders(directory, this.#files);
     await Promise.all(
-      this.#files.filter((each) => each !== file).map((each) => link(join(this.directory, each), join(directory, each))),
+      this.#files
+        .filter((each) => each !== file)
+        .map((each) => link(join(this.directory, each), join(directory, each))),
     );
     await writeFile(join(directory, file), planted);
     await symlink(join(ROOT, 'node_modules'), join(directory, 'node_modules'));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { command, cpuUs, machine, rounded } from '../../bench/machine';
-import { KILLER_DEFAULTS, campaign as plantMutants, type Report as MutantReport } from '../mutants/campaign';
+import { KILLER_DEFAULTS, type Report as MutantReport, campaign as plantMutants } from '../mutants/campaign';
 import { MUTANTS } from '../mutants/table';
 import { campaign, type Failure, type Report } from './campaign';
 import { openFileDatabase } from './database';

@@ -17,7 +17,7 @@ export const OWNERSHIP_MUTANTS: readonly Mutant[] = [
       const taken: Block[] = [];`,
     replace: '      const taken: Block[] = [];',
     breaks: 'G5',
-    killedBy: 'simulate',
+    killedBy: 'test/store/sqlite-store.test.ts',
   },
   {
     name: 'no fence is checked at a page',
@@ -35,7 +35,7 @@ export const OWNERSHIP_MUTANTS: readonly Mutant[] = [
     partitions.claim(claim, nowMs);`,
     replace: '    partitions.claim(claim, nowMs);',
     breaks: 'G5',
-    killedBy: 'simulate',
+    killedBy: 'test/store/sqlite-store.test.ts',
   },
   {
     name: 'no fence is checked at the end of a turn',
@@ -43,7 +43,7 @@ export const OWNERSHIP_MUTANTS: readonly Mutant[] = [
     find: '    lease.assertHeld(claim.fence);\n',
     replace: '',
     breaks: 'G5',
-    killedBy: 'simulate',
+    killedBy: 'test/store/sqlite-store.test.ts',
   },
   {
     name: 'no fence is checked where slots are decided and runs begin and end',

@@ -51,7 +51,7 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     find: "checkpoints.move({ job, partition, cursor: bookmark, bookmark, change: 'rewind', nowMs });",
     replace: "checkpoints.move({ job, partition, cursor: null, bookmark: null, change: 'rewind', nowMs });",
     breaks: 'G2',
-    killedBy: 'test/run/rewind.test.ts',
+    killedBy: 'test/store/sqlite-store.test.ts',
   },
   {
     name: 'a failure moves the bookmark',
@@ -73,12 +73,14 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     killedBy: 'test/store/sqlite-store.test.ts',
   },
   {
-    name: 'a turn on a full disk counts as complete',
+    name: 'a page that found the disk full counts as committed',
     file: 'src/run/partition.ts',
-    find: 'if (isLost(thrown)) throw thrown;',
-    replace: "if (isLost(thrown)) return { kind: 'complete' };",
+    find: `      tally.restore(settlement);
+      throw thrown;`,
+    replace: `      tally.restore(settlement);
+      return 'committed';`,
     breaks: 'G7',
-    killedBy: 'test/run/full-disk.test.ts',
+    killedBy: 'simulate',
   },
   {
     name: 'a full disk does not end the process',
@@ -86,7 +88,7 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     find: "code.startsWith('STORE_')",
     replace: "(code.startsWith('STORE_') && code !== 'STORE_FULL')",
     breaks: 'G7',
-    killedBy: 'simulate',
+    killedBy: 'test/run/full-disk.test.ts',
   },
   {
     name: 'a commit may be lost with the power',

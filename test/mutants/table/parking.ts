@@ -8,7 +8,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: '    await this.#parts.holds.put(hold, this.#parts.fence);\n',
     replace: '',
     breaks: 'G4',
-    killedBy: 'test/run/park.test.ts',
+    killedBy: 'test/run/scope.test.ts',
   },
   {
     name: 'a hold ends an hour early',
@@ -16,7 +16,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: 'const untilMs = outcome.untilMs + resetGuardMs;',
     replace: 'const untilMs = outcome.untilMs + resetGuardMs - 3_600_000;',
     breaks: 'G4',
-    killedBy: 'test/run/park.test.ts',
+    killedBy: 'test/run/stranger.test.ts',
   },
   {
     name: 'a hold ends a day late',
@@ -24,6 +24,22 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: 'const untilMs = outcome.untilMs + resetGuardMs;',
     replace: 'const untilMs = outcome.untilMs + resetGuardMs + 86_400_000;',
     breaks: 'G4',
+    killedBy: 'simulate',
+  },
+  {
+    name: 'a quota that is gone stops nobody else',
+    file: 'src/run/barrier.ts',
+    find: 'const park = this.#parks.stopping(scope, nowMs);',
+    replace: 'const park = nowMs < 0 ? this.#parks.stopping(scope, nowMs) : null;',
+    breaks: 'G3',
+    killedBy: 'simulate',
+  },
+  {
+    name: 'what operators paused is not held',
+    file: 'src/run/pauses.ts',
+    find: 'return heldUntilMs(this.lasting, job, fromMs);',
+    replace: 'return Math.min(fromMs, heldUntilMs(this.lasting, job, fromMs));',
+    breaks: 'G8',
     killedBy: 'simulate',
   },
   {
@@ -111,7 +127,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     replace: `  const lasting: readonly OperatorPause[] = [];
   return new Pauses`,
     breaks: 'G8',
-    killedBy: 'simulate',
+    killedBy: 'test/run/pauses.test.ts',
   },
   {
     name: 'a pause leaves what is under way alone',

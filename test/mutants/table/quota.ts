@@ -147,7 +147,8 @@ export const QUOTA_MUTANTS: readonly Mutant[] = [
     name: 'every quota day has 24 hours',
     file: 'src/time/window.ts',
     find: 'const end = startOf(start.startOf(unit).plus({ [unit]: 1 }));',
-    replace: "const end = unit === 'day' ? start.plus({ hours: 24 }) : startOf(start.startOf(unit).plus({ [unit]: 1 }));",
+    replace:
+      "const end = unit === 'day' ? start.plus({ hours: 24 }) : startOf(start.startOf(unit).plus({ [unit]: 1 }));",
     breaks: 'G4',
     killedBy: 'test/time/window.test.ts',
   },
@@ -157,6 +158,6 @@ export const QUOTA_MUTANTS: readonly Mutant[] = [
     find: 'return this.#day.endMs <= nowMs ? earliestMs : nowMs;',
     replace: 'return nowMs;',
     breaks: 'G4',
-    killedBy: 'test/run/park.test.ts',
+    killedBy: 'test/run/retry.test.ts',
   },
 ];
