@@ -50,7 +50,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     if (permit.isStale`,
     replace: '    if (permit.isStale',
     breaks: 'G3',
-    killedBy: 'test/run/refusal.test.ts',
+    killedBy: 'test/run/gateway.test.ts',
   },
   {
     name: 'a park goes back to the bookmark',
