@@ -31,8 +31,7 @@ export class Tree {
     const files = (await Promise.all(FOLDERS.map(filesIn))).flat();
     await makeFolders(directory, files);
     for (const file of files) {
-      if (file.endsWith('.ts')) await writeFile(join(directory, compiled(file)), compile(file, await read(file)));
-      else await copyFile(join(ROOT, file), join(directory, file));
+      await writeFile(join(directory, compiled(file)), compile(file, await read(file)));
     }
     await copyFile(join(ROOT, 'package.json'), join(directory, 'package.json'));
     await writeFile(join(directory, 'jest.json'), JSON.stringify(JEST_CONFIG));
@@ -69,7 +68,9 @@ export function read(file: string): Promise<string> {
   return readFile(join(ROOT, file), 'utf8');
 }
 
+/** What is no TypeScript stays as it is. */
 function compile(fileName: string, source: string): string {
+  if (!fileName.endsWith('.ts')) return source;
   const { outputText, diagnostics = [] } = ts.transpileModule(source, {
     fileName,
     reportDiagnostics: true,

@@ -5,7 +5,6 @@ import { jobsByPlatform } from '../../src/limit/order';
 import { parseTimetable, slotAfterMs } from '../../src/schedule/timetable';
 import type { Store } from '../../src/store/open';
 import { oneOf } from './faults/fault';
-import type { Paused } from './oracle/pauses';
 
 export interface OperatorOptions {
   readonly store: Store;
@@ -19,8 +18,6 @@ export interface OperatorOptions {
   /** Nothing is late that an operator has touched so lately; or, with an instant, before it. */
   readonly onTouched: (untilMs?: number) => void;
   readonly onUnparked: () => void;
-  readonly onPaused: (pause: Paused) => void;
-  readonly onResumed: () => void;
 }
 
 /** What people do to a store, with the same ports as the command line. */
@@ -32,7 +29,7 @@ export class Operator {
   }
 
   async pause({ isOfPlatform, forMs }: { isOfPlatform: boolean; forMs: number }, random: () => number): Promise<void> {
-    const { store, jobs, nowMs, onTouched, onPaused } = this.#options;
+    const { store, jobs, nowMs, onTouched } = this.#options;
     const sinceMs = nowMs();
     const name = isOfPlatform ? oneOf(['shop', 'mall'], random) : oneOf(jobs(), random).name;
     const pause: OperatorPause = {
@@ -44,13 +41,11 @@ export class Operator {
       untilMs: sinceMs + forMs,
     };
     await store.operatorPauses.put([pause]);
-    onPaused({ kind: isOfPlatform ? 'platform' : 'job', name, untilMs: sinceMs + forMs });
     onTouched(sinceMs + forMs);
   }
 
   async resumeAll(): Promise<void> {
-    const { store, nowMs, onTouched, onResumed } = this.#options;
-    onResumed();
+    const { store, nowMs, onTouched } = this.#options;
     await store.operatorPauses.end(await store.operatorPauses.list(nowMs()), { by: 'ann', nowMs: nowMs() });
     onTouched();
   }

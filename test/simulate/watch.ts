@@ -9,7 +9,6 @@ import type { StoreCall } from './guarded-store';
 import type { Journal } from './journal';
 import { CallsOracle } from './oracle/calls';
 import { type Kept, PagesOracle } from './oracle/pages';
-import { type Paused, PausesOracle } from './oracle/pauses';
 import { ProgressOracle } from './oracle/progress';
 import { SlotsOracle } from './oracle/slots';
 import { WritersOracle } from './oracle/writers';
@@ -35,7 +34,6 @@ export class Watch implements Watcher {
   readonly calls: CallsOracle;
   readonly pages: PagesOracle;
   readonly progress: ProgressOracle;
-  readonly pauses: PausesOracle;
   readonly slots: SlotsOracle;
   readonly #writers: WritersOracle;
   readonly #options: WatchOptions;
@@ -49,13 +47,8 @@ export class Watch implements Watcher {
     this.calls = new CallsOracle(journal);
     this.pages = new PagesOracle(journal, sources, kept);
     this.progress = new ProgressOracle(journal);
-    this.pauses = new PausesOracle(journal);
     this.slots = new SlotsOracle(journal);
     this.#writers = new WritersOracle(journal);
-  }
-
-  paused(pause: Paused): void {
-    this.pauses.paused(pause, this.#writers.newest);
   }
 
   diesAt(process: SimulatedProcess, at: string): boolean {
@@ -159,7 +152,6 @@ export class Watch implements Watcher {
     if (!job) return;
     const isOpen = this.#manual.has(claim.runId) || CallsOracle.isOpen(job, this.#hoursOf(process), this.#nowMs);
     if (what === 'turn' || !isOpen) this.calls.began(claim, isOpen);
-    if (what === 'turn') this.pauses.began(job, { fence: claim.fence, nowMs: this.#nowMs });
   }
 
   #hoursOf({ project }: SimulatedProcess): HoursOf {

@@ -241,8 +241,6 @@ export class World {
       onTouched: (untilMs = computer.nowMs()) => {
         this.#touchedUntilMs = Math.max(this.#touchedUntilMs, untilMs + HEARTBEAT_MS);
       },
-      onPaused: (pause) => watch.paused(pause),
-      onResumed: () => watch.pauses.resumed(),
       onUnparked: () => {
         for (const server of this.servers) watch.calls.mayAskAgain(server, this.#nowMs);
       },

@@ -73,20 +73,12 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
     killedBy: 'test/store/sqlite-store.test.ts',
   },
   {
-    name: 'a page that found the disk full counts as committed',
+    name: 'a page that could not be committed counts as committed',
     file: 'src/run/partition.ts',
     find: `      tally.restore(settlement);
       throw thrown;`,
     replace: `      tally.restore(settlement);
       return 'committed';`,
-    breaks: 'G7',
-    killedBy: 'simulate',
-  },
-  {
-    name: 'a full disk does not end the process',
-    file: 'src/run/lost.ts',
-    find: "code.startsWith('STORE_')",
-    replace: "(code.startsWith('STORE_') && code !== 'STORE_FULL')",
     breaks: 'G7',
     killedBy: 'test/run/full-disk.test.ts',
   },

@@ -32,7 +32,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: 'const park = this.#parks.stopping(scope, nowMs);',
     replace: 'const park = nowMs < 0 ? this.#parks.stopping(scope, nowMs) : null;',
     breaks: 'G3',
-    killedBy: 'simulate',
+    killedBy: 'test/run/refusal.test.ts',
   },
   {
     name: 'what operators paused is not held',
@@ -40,7 +40,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
     find: 'return heldUntilMs(this.lasting, job, fromMs);',
     replace: 'return Math.min(fromMs, heldUntilMs(this.lasting, job, fromMs));',
     breaks: 'G8',
-    killedBy: 'simulate',
+    killedBy: 'test/run/pauses.test.ts',
   },
   {
     name: 'a neighbour leaves after a refusal of its scope',
