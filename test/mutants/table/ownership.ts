@@ -79,14 +79,6 @@ export const OWNERSHIP_MUTANTS: readonly Mutant[] = [
     killedBy: 'simulate',
   },
   {
-    name: 'a process goes on after it lost the lease',
-    file: 'src/run/lost.ts',
-    find: "return code === 'FENCED' || code.startsWith('STORE_');",
-    replace: "return code.startsWith('STORE_');",
-    breaks: 'G5',
-    killedBy: 'test/run/takeover.test.ts',
-  },
-  {
     name: 'a renewal that is refused is not noticed',
     file: 'src/run/lease.ts',
     find: 'if (renewed === false) return false;',

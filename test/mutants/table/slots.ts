@@ -11,14 +11,6 @@ export const SLOT_MUTANTS: readonly Mutant[] = [
     killedBy: 'test/store/sqlite-store.test.ts',
   },
   {
-    name: 'slots are decided again after the clock was set back',
-    file: 'src/store/run-store.ts',
-    find: 'if (decision.slotAtMs <= beforeMs) continue;',
-    replace: '',
-    breaks: 'G2',
-    killedBy: 'test/store/sqlite-store.test.ts',
-  },
-  {
     name: 'slots that came while no process ran are lost',
     file: 'src/schedule/slot-decision.ts',
     find: 'decisions: [...decideMissed(question, { busy, onTime, missedUntilMs }), ...onTime],',
