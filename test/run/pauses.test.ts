@@ -96,6 +96,14 @@ describe('what is paused', () => {
     expect(pauses.heldUntilMs(JOB, START_MS)).toBe(START_MS);
   });
 
+  it('before the process began is held from its beginning', async () => {
+    const lasting = { ...ORDERS, untilMs: START_MS + HOUR_MS };
+    const history = () => Promise.resolve([{ ...lasting, end: null }]);
+    const store = { list: () => Promise.resolve([lasting]), history };
+    const pauses = await openPauses({ store, clock: fakeClock(START_MS) });
+    expect(pauses.heldUntilMs(JOB, START_MS)).toBe(START_MS + HOUR_MS);
+  });
+
   it('is told of once', async () => {
     const { pauses, put } = await opened();
     expect(await pauses.refresh()).toBe('same');

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { command, cpuUs, machine, rounded } from '../../bench/machine';
+import { KILLER_DEFAULTS, type Report as MutantReport, campaign as plantMutants } from '../mutants/campaign';
+import { MUTANTS } from '../mutants/table';
 import { campaign, type Failure, type Report } from './campaign';
 import { openFileDatabase } from './database';
 import { type FaultName, isFaultName } from './faults';
@@ -23,8 +25,11 @@ const { values } = parseArgs({
     only: { type: 'string' },
     'faults-per-day': { type: 'string' },
     file: { type: 'boolean', default: false },
+    /** Whether simulated lives still find the defects that they must find. Default with --json, unless one seed is played again. */
+    mutants: { type: 'boolean' },
     json: { type: 'boolean', default: false },
   },
+  allowNegative: true,
 });
 
 async function main(): Promise<void> {
@@ -44,8 +49,15 @@ async function main(): Promise<void> {
   });
   if (directory) await rm(directory, { recursive: true, force: true });
   const cpuS = cpuUs(started) / 1e6;
-  print(report, { cpuS, daysPerSecond: rounded(report.days / cpuS, 1) });
-  process.exitCode = report.failures.length + report.undetermined.length > 0 ? 1 : 0;
+  const mutants = (values.mutants ?? (values.json && !values.seed)) ? await killMutants() : null;
+  print(report, { cpuS, daysPerSecond: rounded(report.days / cpuS, 1) }, mutants);
+  const faults = report.failures.length + report.undetermined.length + (mutants?.survivors.length ?? 0);
+  process.exitCode = faults > 0 ? 1 : 0;
+}
+
+function killMutants(): Promise<MutantReport> {
+  const mutants = MUTANTS.filter(({ killedBy }) => killedBy === 'simulate');
+  return plantMutants({ ...KILLER_DEFAULTS, mutants });
 }
 
 function parseChoice(text: string): { name: FaultName; at: number | null } {
@@ -59,7 +71,12 @@ function onFile(directory: string): NonNullable<LifeOptions['openDatabase']> {
   return (_, find) => openFileDatabase(join(directory, `life-${(lives += 1)}`), find);
 }
 
-function print(report: Report, speed: { readonly cpuS: number; readonly daysPerSecond: number }): void {
+interface Speed {
+  readonly cpuS: number;
+  readonly daysPerSecond: number;
+}
+
+function print(report: Report, speed: Speed, mutants: MutantReport | null): void {
   const { failures, undetermined, days, calls, crashes, faults } = report;
   const figures = {
     seeds: values.seed ? 1 : Number(values.seeds),
@@ -71,6 +88,7 @@ function print(report: Report, speed: { readonly cpuS: number; readonly daysPerS
     deterministic: undetermined.length === 0,
     undetermined,
     ...speed,
+    ...(mutants && { mutants: mutants.mutants, mutantsKilled: mutants.killed, survivors: mutants.survivors }),
     faults: Object.fromEntries([...faults].sort()),
     machine: machine(),
     command: command('simulate'),
@@ -84,6 +102,8 @@ function print(report: Report, speed: { readonly cpuS: number; readonly daysPerS
   console.log(
     `${figures.seeds} seeds, ${days} days simulated, ${calls} calls, ${crashes} crashes, ${failures.length} violations`,
   );
+  if (mutants) console.log(`${mutants.killed} of ${mutants.mutants} mutants killed`);
+  for (const { name, why } of mutants?.survivors ?? []) console.log(`survived: ${name}: ${why}`);
   console.log(`${figures.daysPerSecond} days a second of processor time. ${figures.machine}, ${figures.command}`);
 }
 

@@ -26,6 +26,15 @@ export function editSuite(setup: OpenBench): void {
       expect((await store.checkpoints.history(JOB, 'shop-1'))[0]).toMatchObject({ version: 4, change: 'set' });
     });
 
+    test('takes a bookmark that lies ahead back with the cursor', async () => {
+      const { store } = await setup();
+      const { claim } = await claimed(store);
+      await commitPages(store, claim, { from: 0, count: 3 });
+      await store.runs.endTurn({ claim, end: { kind: 'complete' }, settlement: NOTHING, nowMs: NOW });
+      expect(await store.checkpoints.read(JOB, 'shop-1')).toMatchObject({ bookmark: cursorOf(3), version: 4 });
+      expect(await set(store, 4, cursorOf(1))).toMatchObject({ cursor: cursorOf(1), bookmark: cursorOf(1) });
+    });
+
     test('resets to the start', async () => {
       const { store } = await idle();
       expect(await set(store, 3, null)).toMatchObject({ cursor: null, bookmark: null, version: 4 });
