@@ -12,15 +12,37 @@ export const JSON_PARTS_MAX = 2_000_000;
  * 1e400, which would become Infinity.
  */
 export function parseJson(body: string): unknown {
-  const { isBounded, large } = scan(body);
-  if (!isBounded) return undefined;
   try {
+    // Each part takes a character: only a longer text can have too many, and has to be looked at before it takes memory.
+    if (body.length > JSON_PARTS_MAX) return parseScanned(body);
     const value = parseSafely(body);
-    // Only text that is JSON as it stands: with quotes around a number, some that is not would become so.
-    return large.length > 0 ? parseSafely(quoted(body, large)) : value;
+    return isOrdinary(value, JSON_DEPTH_MAX) ? value : parseScanned(body);
   } catch {
     return undefined;
   }
+}
+
+/** Nearly every reply: neither too deep nor with a number that may have lost digits. A tenth of what the scan costs. */
+function isOrdinary(value: unknown, levelsLeft: number): boolean {
+  if (typeof value === 'number') return Math.abs(value) <= Number.MAX_SAFE_INTEGER;
+  if (typeof value !== 'object' || value === null) return true;
+  if (levelsLeft === 0) return false;
+  if (Array.isArray(value)) {
+    for (const part of value) if (!isOrdinary(part, levelsLeft - 1)) return false;
+    return true;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  // Fresh from JSON.parse they inherit nothing that counts, and to list them first would take as long as to read them.
+  for (const name in fields) if (!isOrdinary(fields[name], levelsLeft - 1)) return false;
+  return true;
+}
+
+function parseScanned(body: string): unknown {
+  const { isBounded, large } = scan(body);
+  if (!isBounded) return undefined;
+  const value = parseSafely(body);
+  // Only text that is JSON as it stands: with quotes around a number, some that is not would become so.
+  return large.length > 0 ? parseSafely(quoted(body, large)) : value;
 }
 
 function parseSafely(text: string): unknown {

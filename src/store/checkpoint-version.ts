@@ -22,13 +22,19 @@ export interface Earlier {
   readonly origin: number;
 }
 
-/** The table offpeak_checkpoint_version: the last HISTORY_VERSIONS_MAX states of each partition, the current one included. */
+/** Pruned when so many are added: to look for an old version at each page costs nearly as much as to add one. */
+const PRUNED_EVERY = 8;
+
+/**
+ * The table offpeak_checkpoint_version: the last HISTORY_VERSIONS_MAX states of each partition, the current one included,
+ * and a few older ones that nobody gets to see.
+ */
 export class CheckpointVersions {
   readonly #add: Statement<[VersionRow & { job: string; partition: string }]>;
   readonly #prune: Statement<[{ job: string; partition: string; oldest: number }]>;
-  readonly #list: Statement<[{ job: string; partition: string }], VersionRow>;
+  readonly #list: Statement<[{ job: string; partition: string; limit: number }], VersionRow>;
   readonly #read: Statement<[{ job: string; partition: string; version: number }], VersionRow>;
-  readonly #before: Statement<[{ job: string; partition: string; origin: number }], VersionRow>;
+  readonly #before: Statement<[{ job: string; partition: string; origin: number; oldest: number }], VersionRow>;
 
   constructor(db: Database) {
     this.#add = db.prepare(`
@@ -37,11 +43,13 @@ export class CheckpointVersions {
     this.#prune = db.prepare(`
       DELETE FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition AND version < :oldest`);
     this.#list = db.prepare(`
-      SELECT * FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition ORDER BY version DESC`);
+      SELECT * FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition
+      ORDER BY version DESC LIMIT :limit`);
     this.#read = db.prepare(`
       SELECT * FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition AND version = :version`);
     this.#before = db.prepare(`
       SELECT * FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition AND version < :origin
+        AND version >= :oldest
       ORDER BY version DESC LIMIT 1`);
   }
 
@@ -49,11 +57,11 @@ export class CheckpointVersions {
   add(checkpoint: Checkpoint, change: CheckpointChange, restores: number | null): void {
     const { job, partition, cursor, bookmark, version, updatedAtMs } = checkpoint;
     this.#add.run({ job, partition, version, cursor, bookmark, change, restores, at_ms: updatedAtMs });
-    this.#prune.run({ job, partition, oldest: version - HISTORY_VERSIONS_MAX + 1 });
+    if (version % PRUNED_EVERY === 0) this.#prune.run({ job, partition, oldest: oldestOf(version) });
   }
 
   list(job: string, partition: string): CheckpointVersion[] {
-    return this.#list.all({ job, partition }).map(fromRow);
+    return this.#list.all({ job, partition, limit: HISTORY_VERSIONS_MAX }).map(fromRow);
   }
 
   /**
@@ -62,10 +70,14 @@ export class CheckpointVersions {
    */
   before({ job, partition, version }: Checkpoint): Earlier | null {
     const origin = this.#read.get({ job, partition, version })?.restores ?? version;
-    const row = this.#before.get({ job, partition, origin });
+    const row = this.#before.get({ job, partition, origin, oldest: oldestOf(version) });
     if (row) return { cursor: row.cursor, bookmark: row.bookmark, origin: row.restores ?? row.version };
     return origin === 1 ? { cursor: null, bookmark: null, origin: 0 } : null;
   }
+}
+
+function oldestOf(version: number): number {
+  return version - HISTORY_VERSIONS_MAX + 1;
 }
 
 function fromRow(row: VersionRow): CheckpointVersion {

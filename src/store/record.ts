@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { OffpeakError } from '../errors';
+import { codeOf, OffpeakError } from '../errors';
 import { TABLE_NAME, type UpsertRow } from '../job/sink';
 import type { Connection } from './connection';
 
@@ -67,14 +67,16 @@ export class Records implements RecordReader {
   }
 
   /** Within a transaction. Makes the table if it is not there. */
-  upsert({ table, rows, job, partition, nowMs }: RecordWrite): void {
-    const { many, one } = this.#upsertsInto(table);
-    for (let at = 0; at < rows.length; ) {
-      const statement = rows.length - at < ROWS_PER_STATEMENT ? one : many;
-      const next = at + (statement === many ? ROWS_PER_STATEMENT : 1);
-      const values = rows.slice(at, next).flatMap(({ key, data }) => [key, data]);
-      statement.run(values, { job, partition, nowMs });
-      at = next;
+  upsert(write: RecordWrite): void {
+    const { table } = write;
+    const known = this.#upserts.get(table) ?? this.#make(table);
+    try {
+      put(known, write);
+    } catch (thrown) {
+      if (codeOf(thrown) !== 'SQLITE_ERROR' || this.#names().includes(table)) throw thrown;
+      // No such table: the transaction that made it was rolled back, or somebody dropped it. To look before each page
+      // would cost as much as three of its records.
+      put(this.#make(table), write);
     }
   }
 
@@ -82,10 +84,9 @@ export class Records implements RecordReader {
     return this.#tables.all().map((row) => row.name);
   }
 
-  #upsertsInto(table: string): Upserts {
+  #make(table: string): Upserts {
     if (!TABLE_NAME.test(table)) throw invalidName(table);
     const { db } = this.#connection;
-    // Each time: the transaction that made the table may have been rolled back.
     db.exec(`
       CREATE TABLE IF NOT EXISTS "${table}" (
         key           TEXT    NOT NULL PRIMARY KEY,
@@ -95,11 +96,19 @@ export class Records implements RecordReader {
         first_seen_ms INTEGER NOT NULL,
         updated_ms    INTEGER NOT NULL
       ) STRICT`);
-    const known = this.#upserts.get(table);
-    if (known) return known;
     const upserts = { many: upsertOf(db, table, ROWS_PER_STATEMENT), one: upsertOf(db, table, 1) };
     this.#upserts.set(table, upserts);
     return upserts;
+  }
+}
+
+function put({ many, one }: Upserts, { rows, job, partition, nowMs }: RecordWrite): void {
+  for (let at = 0; at < rows.length; ) {
+    const statement = rows.length - at < ROWS_PER_STATEMENT ? one : many;
+    const next = at + (statement === many ? ROWS_PER_STATEMENT : 1);
+    const values = rows.slice(at, next).flatMap(({ key, data }) => [key, data]);
+    statement.run(values, { job, partition, nowMs });
+    at = next;
   }
 }
 

@@ -197,6 +197,18 @@ export function checkpointSuite(setup: OpenBench): void {
       expect(versions).toHaveLength(HISTORY_VERSIONS_MAX);
       expect(versions[0]).toBe(last);
     });
+
+    test('can be undone as far as it goes, and no further', async () => {
+      const { store, claim, end } = await turn();
+      const last = await commitPages(store, claim, { from: 0, count: HISTORY_VERSIONS_MAX + 5 });
+      await end({ kind: 'interrupt' });
+      const undo = () => store.checkpoints.undo({ job: JOB, partition: 'shop-1', nowMs: NOW });
+      expect(await undo()).toMatchObject({ version: last + 1, cursor: cursorOf(last - 1) });
+      // Each takes a place in the history, and looks back from one further.
+      let undone = 1;
+      while (await undo()) undone += 1;
+      expect(undone).toBe(HISTORY_VERSIONS_MAX / 2);
+    });
   });
 
   describe('the end of a turn', () => {

@@ -6,9 +6,9 @@ export function recordSuite(setup: OpenBench): void {
     const bench = await setup();
     const { claim, run } = await claimed(bench.store);
     let version = 0;
-    const upsert = async (table: string, rows: readonly UpsertRow[]) => {
+    const upsert = async (table: string, rows: readonly UpsertRow[], settlement = NOTHING) => {
       const write = { upsert: { table, rows }, state: null };
-      const page = { claim, version, cursor: '{}', recordCount: rows.length, write, settlement: NOTHING, nowMs: NOW };
+      const page = { claim, version, cursor: '{}', recordCount: rows.length, write, settlement, nowMs: NOW };
       version = await bench.store.runs.commitPage(page);
     };
     const log = async (...apis: string[]) => {
@@ -48,6 +48,16 @@ export function recordSuite(setup: OpenBench): void {
       await upsert('group', [{ key: 'a', data: '{}' }]);
       expect(await store.records.tables()).toEqual(['group', 'orders']);
       expect(await store.records.count('orders')).toBe(0);
+    });
+
+    test('makes it again when the page that made it was rolled back', async () => {
+      const { store, upsert } = await sink();
+      const unknown = { platform: 'p', budget: 'app-day', scopeKey: '', windowKey: 'w', amount: 1, spent: 1 };
+      const failed = upsert('orders', [{ key: 'a', data: '{}' }], { ...NOTHING, used: [unknown] });
+      await expect(failed).rejects.toThrow('settled without a reservation');
+      expect(await store.records.tables()).toEqual([]);
+      await upsert('orders', [{ key: 'b', data: '{}' }]);
+      expect(await store.records.keys('orders')).toEqual(['b']);
     });
 
     test('has nothing in a table that no page has reached', async () => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isEnvelope } from '../../envelope';
+import { anyObject, isEnvelope } from '../../envelope';
 
 /** What every reply of the platform has around its data. */
 export interface KuaishouReply<Data> {
@@ -44,7 +44,7 @@ declare module '../../../job/definition' {
 
 /** An empty list arrives as null from some APIs. */
 const records = z
-  .array(z.record(z.string(), z.unknown()))
+  .array(anyObject)
   .nullable()
   .transform((list) => list ?? []);
 
@@ -71,9 +71,7 @@ const SHAPES: Readonly<Record<string, z.ZodType>> = {
   }),
 };
 
-const ANY = z.record(z.string(), z.unknown());
-
 /** The shape that a successful reply of this API must have; of an API that is not known, any. */
 export function replyShapeOf(api: string): z.ZodType {
-  return Object.hasOwn(SHAPES, api) ? (SHAPES[api] ?? ANY) : ANY;
+  return Object.hasOwn(SHAPES, api) ? (SHAPES[api] ?? anyObject) : anyObject;
 }

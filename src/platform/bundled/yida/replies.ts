@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Outcome } from '../../../job/outcome';
 import { classifyBy } from '../../classify';
-import { isEnvelope } from '../../envelope';
+import { anyObject, isEnvelope } from '../../envelope';
 import type { RuleContext } from '../../error-reply';
 import type { HttpReply } from '../../platform';
 import { malformed, unexpected } from '../../refusal';
@@ -39,7 +39,7 @@ const formPage = z.looseObject({
   currentPage: z.number(),
   totalCount: z.number(),
   data: z
-    .array(z.record(z.string(), z.unknown()))
+    .array(anyObject)
     .nullish()
     .transform((list) => list ?? []), // left out where there is none
 });
