@@ -22,7 +22,7 @@ export async function makeScaleProject(size: { partitions: number; callRows: num
   await (await openStore(path)).close();
   const db = new Sqlite(path);
   // A fixture: nothing is lost that cannot be made again.
-  for (const pragma of ['synchronous = OFF', 'journal_mode = OFF', 'cache_size = -500000', 'foreign_keys = OFF'])
+  for (const pragma of ['synchronous = OFF', 'journal_mode = MEMORY', 'cache_size = -500000', 'foreign_keys = OFF'])
     db.pragma(pragma);
   withoutIndexes(db, () => fill(db, size));
   db.pragma('journal_mode = WAL');
