@@ -22,21 +22,20 @@ async function main(): Promise<void> {
     cases.push(await nextMessage<ScaleCase>(child));
     child.kill();
   }
-  const report = { machine: machine(), command: command('bench:scale'), cases, ratio: ratioOf(cases) };
+  const withRatios = cases.map((each) => ({ ...each, ratio: ratioOf(cases[0], each) }));
+  const report = { machine: machine(), command: command('bench:scale'), cases: withRatios };
   if (values.json) {
     console.log(JSON.stringify(report, null, 2));
     return;
   }
   console.log(`${report.machine}\n${report.command}`);
-  console.table([...cases, report.ratio]);
+  console.table([...cases, ratioOf(cases[0], cases.at(-1))]);
 }
 
-/** The largest case over the smallest one. */
-function ratioOf(cases: readonly ScaleCase[]): Record<string, number> {
-  const [first, last] = [cases[0], cases.at(-1)];
-  if (!first || !last) return {};
+/** A case over the smallest one. */
+function ratioOf(first: ScaleCase | undefined, last: ScaleCase | undefined): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(last).map(([name, value]) => [name, rounded(value / (first[name] ?? NaN), 1)]),
+    Object.entries(last ?? {}).map(([name, value]) => [name, rounded(value / (first?.[name] ?? NaN), 2)]),
   );
 }
 

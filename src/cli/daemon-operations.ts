@@ -130,10 +130,11 @@ async function showCheckpoint(daemon: Daemon, job: string, partition: string): P
 }
 
 async function listCheckpoints(daemon: Daemon, job: string): Promise<unknown> {
-  const found = await daemon.store.checkpoints.list(job);
+  const { checkpoints } = daemon.store;
+  const found = await checkpoints.list(job, CHECKPOINTS_LISTED);
   if (found.length === 0) jobNamed(daemon.project, job);
-  const listed = found.slice(0, CHECKPOINTS_LISTED).map((checkpoint) => summary(daemon, checkpoint));
-  return { job, checkpoints: listed, more: found.length - listed.length };
+  const listed = found.map((checkpoint) => summary(daemon, checkpoint));
+  return { job, checkpoints: listed, more: (await checkpoints.count(job)) - listed.length };
 }
 
 function summary({ project }: Daemon, { job, partition, status, version, parkedUntilMs, reason }: Checkpoint): object {

@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import picomatch from 'picomatch';
 import { z } from 'zod';
 import { OffpeakError } from '../errors';
 import type { Checkpoint, CheckpointVersion } from '../job/checkpoint';
@@ -7,18 +6,17 @@ import { decodeCursor, encodeCursor } from '../job/cursor';
 import type { Store } from '../store/open';
 import { systemClock } from '../time/system-clock';
 import { formatInstant } from '../time/window';
+import { checkpointJson, cutCursor, parsed } from './checkpoint-text';
 import { color } from './color';
 import { changing, type GlobalOptions, inspecting, withGlobals } from './command';
 import { readInput } from './input';
-import { type Cell, cut, note, plain, print, printJson, table } from './print';
+import { note, plain, print, printJson, table } from './print';
 import { dayOf, jobNamed, type Project } from './project';
 import { colour } from './runs';
+import { addStateList } from './state-list';
 
 /** What `get` prints and `set` takes: the version guards against a change in between. */
 const documentSchema = z.strictObject({ version: z.int().min(0), cursor: z.unknown() });
-
-const CURSOR_CHARS_SHOWN = 60;
-const REASON_CHARS_SHOWN = 60;
 
 /** `offpeak state …`: see, export, edit and undo checkpoints. */
 export function addState(program: Command): void {
@@ -26,38 +24,12 @@ export function addState(program: Command): void {
     .command('state')
     .description('see, export, edit and undo checkpoints (JOB/PARTITION)')
     .addHelpText('after', "\nExample:\n  offpeak state ls 'kuaishou-orders/*'");
-  addLs(state);
+  addStateList(state);
   addShow(state);
   addGet(state);
   addSet(state);
   addReset(state);
   addUndo(state);
-}
-
-function addLs(state: Command): void {
-  withGlobals(state.command('ls [glob]').description('list checkpoints whose JOB/PARTITION matches'))
-    .addHelpText('after', "\nExample:\n  offpeak state ls 'kuaishou-orders/*'")
-    .action(async (glob: string | undefined, options: GlobalOptions) => {
-      await inspecting(options, async ({ project, store }) => {
-        const matches = glob === undefined ? () => true : picomatch(glob, { dot: true });
-        const found = (await store.checkpoints.list()).filter(({ job, partition }) => matches(`${job}/${partition}`));
-        if (options.json) {
-          printJson({ checkpoints: found.map(toJson) });
-          return;
-        }
-        if (found.length === 0) {
-          print('no checkpoints');
-          return;
-        }
-        const head = ['checkpoint', 'status', 'version', 'until', 'cursor', 'reason'];
-        print(
-          table(
-            head,
-            found.map((checkpoint) => cells(project, checkpoint)),
-          ),
-        );
-      });
-    });
 }
 
 function addShow(state: Command): void {
@@ -68,7 +40,7 @@ function addShow(state: Command): void {
         const checkpoint = await existing(store, name);
         const history = await store.checkpoints.history(checkpoint.job, checkpoint.partition);
         if (options.json) {
-          printJson({ checkpoint: toJson(checkpoint), history: history.map(historyJson) });
+          printJson({ checkpoint: checkpointJson(checkpoint), history: history.map(historyJson) });
           return;
         }
         const day = dayOf(project, checkpoint.job);
@@ -100,7 +72,7 @@ function addGet(state: Command): void {
     .action(async (name: string, options: GlobalOptions) => {
       await inspecting(options, async ({ store }) => {
         const { version, cursor } = await existing(store, name);
-        printJson({ version, cursor: parse(cursor) });
+        printJson({ version, cursor: parsed(cursor) });
       });
     });
 }
@@ -180,7 +152,7 @@ async function editing(
 ): Promise<void> {
   await changing(options, async ({ project, store }) => {
     const { message, checkpoint } = await edit({ project, store, ...split(name) });
-    if (options.json) printJson({ checkpoint: toJson(checkpoint) });
+    if (options.json) printJson({ checkpoint: checkpointJson(checkpoint) });
     else note(`${plain(name)}: ${message}`);
   });
 }
@@ -225,33 +197,6 @@ function change(before: Checkpoint | null, after: Checkpoint): string {
   return `version ${before?.version ?? 0} -> ${after.version}\n  before  ${was}\n  after   ${is}`;
 }
 
-function toJson(checkpoint: Checkpoint): unknown {
-  // What a sink keeps is its own.
-  return {
-    ...checkpoint,
-    sinkState: undefined,
-    cursor: parse(checkpoint.cursor),
-    bookmark: parse(checkpoint.bookmark),
-  };
-}
-
 function historyJson({ cursor, bookmark, ...rest }: CheckpointVersion): unknown {
-  return { ...rest, cursor: parse(cursor), bookmark: parse(bookmark) };
-}
-
-function parse(text: string | null): unknown {
-  return text === null ? null : JSON.parse(text);
-}
-
-function cells(
-  project: Project,
-  { job, partition, status, version, parkedUntilMs, cursor, reason }: Checkpoint,
-): Cell[] {
-  const until = parkedUntilMs === null ? '' : formatInstant(parkedUntilMs, dayOf(project, job));
-  const why = cut(reason ?? '', REASON_CHARS_SHOWN);
-  return [`${job}/${partition}`, colour(status), String(version), until, cutCursor(cursor), why];
-}
-
-function cutCursor(cursor: string | null): string {
-  return cursor === null ? '-' : cut(cursor, CURSOR_CHARS_SHOWN);
+  return { ...rest, cursor: parsed(cursor), bookmark: parsed(bookmark) };
 }

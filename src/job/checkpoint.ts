@@ -47,11 +47,25 @@ export interface CheckpointEdit {
   readonly nowMs: number;
 }
 
+/** Checkpoints are read in parts where there may be a million. */
+export interface CheckpointPart {
+  /** `stale` are those whose partition the newest scheduled run of their job did not list; nothing reads them. */
+  readonly which: 'all' | 'stale';
+  readonly from: CheckpointPlace;
+  readonly limit: number;
+}
+
+/** With the empty job and partition it stands before all. */
+export type CheckpointPlace = Pick<Checkpoint, 'job' | 'partition'>;
+
 /** Port. Every mutation is durable when its promise resolves. */
 export interface CheckpointStore {
   read(job: string, partition: string): Promise<Checkpoint | null>;
-  /** Ordered by job and partition; of one job when it is named. */
-  list(job?: string): Promise<Checkpoint[]>;
+  /** Ordered by job and partition; of one job when it is named; the first `limit`. */
+  list(job?: string, limit?: number): Promise<Checkpoint[]>;
+  /** Those from a place on, in that order. */
+  part(part: CheckpointPart): Promise<Checkpoint[]>;
+  count(job?: string): Promise<number>;
   /** Newest first. */
   history(job: string, partition: string): Promise<CheckpointVersion[]>;
   edit(edit: CheckpointEdit): Promise<Checkpoint>;

@@ -108,6 +108,14 @@ export interface RunPartition {
   readonly reason: string | null;
 }
 
+/** Partitions of a run that wait for the same instant, or failed, for the same reason. */
+export interface StuckGroup extends Pick<RunPartition, 'parkedUntilMs' | 'reason'> {
+  readonly state: 'parked' | 'failed';
+  readonly count: number;
+  /** The first of them. */
+  readonly keys: readonly string[];
+}
+
 /** Where to go on among the parked partitions of a run, which are in the order of `parkedUntilMs`, then of their keys. */
 export type ParkedPlace = Pick<RunPartition, 'parkedUntilMs'> & { readonly key: string };
 
@@ -193,6 +201,10 @@ export interface RunStore {
   parked(run: { runId: number; untilMs: number; after: ParkedPlace | null; limit: number }): Promise<RunPartition[]>;
   /** The first of those that are parked or failed, in the order in which the job named them. */
   stuck(runId: number, limit: number): Promise<RunPartition[]>;
+  /** The largest groups of these, with their first keys. */
+  stuckGroups(groups: { runId: number; limit: number; keysMax: number }): Promise<StuckGroup[]>;
+  /** Keys and scopes alone, by key, behind this one. */
+  scopes(run: { runId: number; afterKey: string; limit: number }): Promise<Partition[]>;
   /** Takes a waiting, or parked and due, partition; counts a resume in the second case. */
   claim(claim: Claim, nowMs: number): Promise<Checkpoint>;
   /** Records, cursor, counters and ledger settlement together. Returns the new version. CHECKPOINT_CONFLICT when edited. */

@@ -1,5 +1,5 @@
 import { OffpeakError } from '../errors';
-import type { Checkpoint, CheckpointEdit, CheckpointStore, CheckpointVersion } from '../job/checkpoint';
+import type { Checkpoint, CheckpointEdit, CheckpointPart, CheckpointStore, CheckpointVersion } from '../job/checkpoint';
 import type { Checkpoints } from './checkpoint';
 import type { Connection } from './connection';
 import type { SqliteLease } from './lease';
@@ -20,8 +20,16 @@ export class SqliteCheckpoints implements CheckpointStore {
     return this.#connection.read(() => this.#checkpoints.read(job, partition));
   }
 
-  list(job?: string): Promise<Checkpoint[]> {
-    return this.#connection.read(() => this.#checkpoints.list(job));
+  list(job?: string, limit?: number): Promise<Checkpoint[]> {
+    return this.#connection.read(() => this.#checkpoints.list(job, limit));
+  }
+
+  part(part: CheckpointPart): Promise<Checkpoint[]> {
+    return this.#connection.read(() => this.#checkpoints.part(part));
+  }
+
+  count(job?: string): Promise<number> {
+    return this.#connection.read(() => this.#checkpoints.count(job));
   }
 
   history(job: string, partition: string): Promise<CheckpointVersion[]> {

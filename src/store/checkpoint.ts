@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
-import type { Checkpoint, CheckpointChange, CheckpointStatus } from '../job/checkpoint';
+import type { Checkpoint, CheckpointChange, CheckpointPart, CheckpointStatus } from '../job/checkpoint';
 import { CheckpointVersions } from './checkpoint-version';
 
 interface CheckpointRow {
@@ -48,11 +48,24 @@ export interface Standing extends Key {
   readonly nowMs: number;
 }
 
+/** The newest run of each job that has all that the job listed: one by hand may be of some partitions. */
+const WITH_LISTED = `
+  WITH listed AS MATERIALIZED (
+    SELECT job, MAX(id) AS run_id FROM offpeak_run
+    WHERE kind IN ('schedule', 'catch-up') AND started_at_ms IS NOT NULL GROUP BY job)`;
+/** That of a backfill's run is none of the job's own. */
+const STALE = `
+  instr(c.partition, '~backfill-') = 0 AND c.job IN (SELECT job FROM listed) AND NOT EXISTS (
+    SELECT 1 FROM offpeak_run_partition p
+    WHERE p.run_id = (SELECT run_id FROM listed WHERE listed.job = c.job) AND p.partition = c.partition)`;
+
 /** The table offpeak_checkpoint, and the version that every change of a cursor leaves. All within the caller's transaction. */
 export class Checkpoints {
   readonly versions: CheckpointVersions;
   readonly #read: Statement<[Key], CheckpointRow>;
-  readonly #list: Statement<[{ job: string | null }], CheckpointRow>;
+  readonly #list: Statement<[{ job: string | null; limit: number }], CheckpointRow>;
+  readonly #part: Readonly<Record<CheckpointPart['which'], Statement<[Key & { limit: number }], CheckpointRow>>>;
+  readonly #count: Statement<[{ job: string | null }], { checkpoints: number }>;
   readonly #create: Statement<[Key & { nowMs: number }]>;
   readonly #move: Statement<[Omit<Move, 'change' | 'restores'>], CheckpointRow>;
   readonly #movePage: Statement<[PageMove], CheckpointRow>;
@@ -67,7 +80,15 @@ export class Checkpoints {
     const ofKey = 'job = :job AND partition = :partition';
     this.#read = db.prepare(`SELECT * FROM offpeak_checkpoint WHERE ${ofKey}`);
     this.#list = db.prepare(`
-      SELECT * FROM offpeak_checkpoint WHERE (:job IS NULL OR job = :job) ORDER BY job, partition`);
+      SELECT * FROM offpeak_checkpoint WHERE (:job IS NULL OR job = :job) ORDER BY job, partition LIMIT :limit`);
+    const from = '(c.job, c.partition) >= (:job, :partition)';
+    const inOrder = 'ORDER BY c.job, c.partition LIMIT :limit';
+    this.#part = {
+      all: db.prepare(`SELECT * FROM offpeak_checkpoint c WHERE ${from} ${inOrder}`),
+      stale: db.prepare(`${WITH_LISTED} SELECT c.* FROM offpeak_checkpoint c WHERE ${from} AND ${STALE} ${inOrder}`),
+    };
+    this.#count = db.prepare(`
+      SELECT COUNT(*) AS checkpoints FROM offpeak_checkpoint WHERE (:job IS NULL OR job = :job)`);
     this.#create = db.prepare(`
       INSERT INTO offpeak_checkpoint (job, partition, version, fence, status, updated_at_ms)
       VALUES (:job, :partition, 0, 0, 'idle', :nowMs)
@@ -105,8 +126,16 @@ export class Checkpoints {
     return checkpoint;
   }
 
-  list(job: string | undefined): Checkpoint[] {
-    return this.#list.all({ job: job ?? null }).map(fromRow);
+  list(job: string | undefined, limit = -1): Checkpoint[] {
+    return this.#list.all({ job: job ?? null, limit }).map(fromRow);
+  }
+
+  part({ which, from, limit }: CheckpointPart): Checkpoint[] {
+    return this.#part[which].all({ ...from, limit }).map(fromRow);
+  }
+
+  count(job: string | undefined): number {
+    return this.#count.get({ job: job ?? null })?.checkpoints ?? 0;
   }
 
   /** Makes version 0, without a cursor, if there is none. */

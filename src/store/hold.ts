@@ -37,7 +37,8 @@ export class SqliteHolds implements HoldStore {
         scope = excluded.scope, until_ms = excluded.until_ms, code = excluded.code, reason = excluded.reason,
         since_ms = excluded.since_ms`);
     this.#prune = db.prepare('DELETE FROM offpeak_hold WHERE until_ms < :beforeMs');
-    this.#list = db.prepare('SELECT * FROM offpeak_hold WHERE until_ms > :nowMs ORDER BY platform, scope_key');
+    // `+`: by the index of their ends, and not whole in the order that is asked for.
+    this.#list = db.prepare('SELECT * FROM offpeak_hold WHERE until_ms > :nowMs ORDER BY +platform, +scope_key');
     this.#delete = db.prepare('DELETE FROM offpeak_hold WHERE platform = :platform AND scope_key = :scopeKey');
   }
 

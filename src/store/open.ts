@@ -40,6 +40,7 @@ import { Runs } from './run';
 import { RUN_PARTITIONS_KEPT_MAX, RunDetails } from './run-detail';
 import { RunEnds } from './run-end';
 import { RunPartitions } from './run-partition';
+import { RunPartitionGroups } from './run-partition-group';
 import { SqliteRuns } from './run-store';
 import { SqliteSkipsAhead } from './skip-ahead';
 import { SqliteUnknownReplies } from './unknown-reply';
@@ -151,6 +152,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
   const details = new RunDetails(db, partitions, options.runPartitionsKeptMax ?? RUN_PARTITIONS_KEPT_MAX);
   const runs = new Runs(db, details);
   const ends = new RunEnds({ runs, partitions, checkpoints });
+  const groups = new RunPartitionGroups(db);
   const jobs = new Jobs(db);
   const holds = new SqliteHolds(connection, lease);
   const learned = new SqliteLearned(connection, lease);
@@ -166,6 +168,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
       runs,
       partitions,
       ends,
+      groups,
       details,
     }),
     expectations: new SqliteExpectations(connection, lease),

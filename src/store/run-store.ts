@@ -1,18 +1,20 @@
 import assert from 'node:assert/strict';
 import type { Checkpoint } from '../job/checkpoint';
 import { type Partition, REGISTERED_MAX } from '../job/partition';
-import type { Claim, PageCommit, Run, RunPartition, RunStore, UnfinishedRun } from '../job/run';
+import type { Claim, PageCommit, Run, RunPartition, RunStore, StuckGroup, UnfinishedRun } from '../job/run';
 import type { DecidedSlots, SlotOpening } from '../job/slot';
 import type { Connection } from './connection';
 import type { Jobs } from './job';
 import { keptReason } from './reason';
 import type { RunDetails } from './run-detail';
 import type { RunEnds } from './run-end';
+import type { RunPartitionGroups } from './run-partition-group';
 import { Turns, type TurnTables } from './turn';
 
 export interface RunTables extends TurnTables {
   readonly jobs: Jobs;
   readonly ends: RunEnds;
+  readonly groups: RunPartitionGroups;
   readonly details: RunDetails;
 }
 
@@ -144,6 +146,14 @@ export class SqliteRuns implements RunStore {
 
   stuck(runId: number, limit: number): Promise<RunPartition[]> {
     return this.#connection.read(() => this.#tables.partitions.stuck(runId, limit));
+  }
+
+  stuckGroups(groups: Parameters<RunStore['stuckGroups']>[0]): Promise<StuckGroup[]> {
+    return this.#connection.read(() => this.#tables.groups.stuck(groups));
+  }
+
+  scopes(run: Parameters<RunStore['scopes']>[0]): Promise<Partition[]> {
+    return this.#connection.read(() => this.#tables.groups.scopes(run));
   }
 
   get(runId: number): Promise<Run | null> {

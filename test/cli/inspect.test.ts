@@ -46,7 +46,7 @@ describe('in a project that never ran', () => {
     });
     expect(await json(['runs'])).toEqual({ runs: [] });
     expect(await json(['quota'])).toEqual({ usage: [], learned: [], holds: [], shares: [] });
-    expect(await json(['state', 'ls'])).toEqual({ checkpoints: [] });
+    expect(await json(['state', 'ls'])).toEqual({ checkpoints: [], more: false });
     expect(existsSync(join(directory, 'data', 'offpeak.db'))).toBe(false);
   });
 });

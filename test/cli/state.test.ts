@@ -95,6 +95,10 @@ test.concurrent('ls lists what the glob matches', async () => {
   expect(stdout).toMatch(new RegExp(`\n${NAME} +idle +\\d+ +\\{"page":""\\}`));
   expect(stdout).not.toContain(USERS[1]);
   expect((await offpeak(['state', 'ls', 'invoices/*'])).stdout).toBe('no checkpoints\n');
+  const first = await json<{ checkpoints: unknown[]; more: boolean }>(['state', 'ls', 'orders/*', '-n', '1']);
+  expect([first.checkpoints.length, first.more]).toEqual([1, true]);
+  expect((await offpeak(['state', 'ls', '-n', '1'])).stderr).toContain('there are more');
+  expect((await json<{ checkpoints: unknown[] }>(['state', 'ls', `orders/${USERS[0]}`])).checkpoints).toHaveLength(1);
 });
 
 test.concurrent('show has the versions with what made each, newest first', async () => {

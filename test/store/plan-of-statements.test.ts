@@ -9,12 +9,16 @@ const LARGE = [
   'offpeak_run_partition',
   'offpeak_run_totals',
   'offpeak_call',
+  'offpeak_ledger',
   'offpeak_ledger_job',
+  'offpeak_hold',
+  'offpeak_run',
 ];
 
 /** Statements that read such a table whole, and may: nobody waits for them while calls go. */
 const MAY_SCAN = [
   /FROM offpeak_checkpoint WHERE \(:job IS NULL OR job = :job\)/, // `state ls` shows them all
+  /SELECT id FROM offpeak_run WHERE \(:states IS NULL .* ORDER BY slot_at_ms DESC, id DESC LIMIT :limit/, // until there are enough
   /SELECT MAX\(id\) FROM offpeak_call/, // a single step from the end
 ];
 

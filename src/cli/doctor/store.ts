@@ -8,6 +8,7 @@ import { openStore, type Store } from '../../store/open';
 import { formatDuration } from '../../time/duration';
 import { systemClock } from '../../time/system-clock';
 import { asOfText, BACKUP_SUFFIX, backupPrefix, contentsText, size } from '../backup';
+import { eachCheckpoint } from '../checkpoints';
 import { fileLines } from '../outside';
 import { plain } from '../print';
 import type { Project } from '../project';
@@ -52,7 +53,9 @@ async function checkOpened({ path, deep, project }: StoreChecks): Promise<Findin
         whole,
         checkClock(contents.asOfMs, nowMs),
         await checkLease(store, nowMs),
-        ...(await checkRuns(store, nowMs)),
+        await checkParked(store, nowMs),
+        await checkStale(store),
+        await checkRuns(store),
         ...(deep && project ? [await checkCursors(store, project)] : []),
         ...files.map((line) => warning('jsonl files', line, 'Bring the file back, or read docs/operating.md.')),
       ];
@@ -84,53 +87,71 @@ async function checkLease(store: Store, nowMs: number): Promise<Finding> {
   );
 }
 
-async function checkRuns(store: Store, nowMs: number): Promise<Finding[]> {
-  const checkpoints = await store.checkpoints.list();
-  const stuck = checkpoints.filter(
-    ({ status, updatedAtMs }) => status === 'parked' && nowMs - updatedAtMs > PARKED_MS_MAX,
+async function checkRuns(store: Store): Promise<Finding> {
+  const ended = await store.runs.list({ limit: RUNS_LOOKED_AT, states: ['done', 'failed'] });
+  const failed = ended.filter(({ state }) => state === 'failed');
+  const [newest] = failed;
+  if (!newest) return ok('runs', `none of the last ${RUNS_LOOKED_AT} failed`);
+  return warning(
+    'runs',
+    `${failed.length} of the last ${RUNS_LOOKED_AT} failed, the newest is run ${newest.id} of ${newest.job}`,
+    `\`offpeak runs ${newest.id}\` says why.`,
   );
-  const names = stuck.slice(0, NAMES_SHOWN).map(({ job, partition }) => plain(`${job}/${partition}`));
-  const failed = (await store.runs.list({ limit: RUNS_LOOKED_AT, states: ['done', 'failed'] })).filter(
-    ({ state }) => state === 'failed',
+}
+
+async function checkParked(store: Store, nowMs: number): Promise<Finding> {
+  const days = PARKED_MS_MAX / DAY_MS;
+  const parked = new Noted();
+  for await (const { job, partition, status, updatedAtMs } of eachCheckpoint(store, { which: 'all' }))
+    if (status === 'parked' && nowMs - updatedAtMs > PARKED_MS_MAX) parked.add(plain(`${job}/${partition}`));
+  if (parked.count === 0) return ok('parked', `nothing for more than ${days} days`);
+  const names = parked.first.join(', ');
+  return warning(
+    'parked',
+    `${parked.count} partitions for more than ${days} days: ${names}`,
+    '`offpeak explain JOB` says why.',
   );
-  return [
-    stuck.length === 0
-      ? ok('parked', `nothing for more than ${PARKED_MS_MAX / DAY_MS} days`)
-      : warning(
-          'parked',
-          `${stuck.length} partitions for more than ${PARKED_MS_MAX / DAY_MS} days: ${names.join(', ')}`,
-          '`offpeak explain JOB` says why.',
-        ),
-    failed[0] === undefined
-      ? ok('runs', `none of the last ${RUNS_LOOKED_AT} failed`)
-      : warning(
-          'runs',
-          `${failed.length} of the last ${RUNS_LOOKED_AT} failed, the newest is run ${failed[0].id} of ${failed[0].job}`,
-          `\`offpeak runs ${failed[0].id}\` says why.`,
-        ),
-  ];
+}
+
+/** They do no harm, and may be work that somebody believes is done: a merchant that fell out of a list. */
+async function checkStale(store: Store): Promise<Finding> {
+  const stale = new Noted();
+  for await (const { job, partition } of eachCheckpoint(store, { which: 'stale' }))
+    stale.add(plain(`${job}/${partition}`));
+  if (stale.count === 0) return ok('stale', 'each checkpoint is of a partition that its job lists');
+  const names = stale.first.join(', ');
+  const what = `${stale.count} checkpoints of partitions that their jobs no longer list: ${names}`;
+  return ok('stale', `${what}; \`offpeak state ls --stale\` shows them`);
 }
 
 /** Every cursor against the schema of its job, as its next run will read it. */
 async function checkCursors(store: Store, { jobs }: Project): Promise<Finding> {
-  const checkpoints = await store.checkpoints.list();
-  const faults = checkpoints.flatMap(({ job: name, partition, cursor }) => {
+  const faults = new Noted();
+  let checked = 0;
+  for await (const { job: name, partition, cursor } of eachCheckpoint(store, { which: 'all' })) {
+    checked += 1;
     const job = jobs.find((candidate) => candidate.name === name);
-    if (!job || cursor === null) return [];
+    if (!job || cursor === null) continue;
     try {
       decodeCursor(job.cursor, cursor, { job: name, partition });
-      return [];
     } catch (thrown) {
-      return [messageOf(thrown)];
+      faults.add(messageOf(thrown));
     }
-  });
-  if (faults.length === 0) return ok('cursors', `${checkpoints.length} fit the schemas of their jobs`);
-  const more = faults.length > NAMES_SHOWN ? `\nand ${faults.length - NAMES_SHOWN} more` : '';
-  return error(
-    'cursors',
-    faults.slice(0, NAMES_SHOWN).join('\n') + more,
-    'Take what is stored in the schema, or `offpeak state set`.',
-  );
+  }
+  if (faults.count === 0) return ok('cursors', `${checked} fit the schemas of their jobs`);
+  const more = faults.count > NAMES_SHOWN ? `\nand ${faults.count - NAMES_SHOWN} more` : '';
+  return error('cursors', faults.first.join('\n') + more, 'Take what is stored in the schema, or `offpeak state set`.');
+}
+
+/** How many there are, and the first of them. */
+class Noted {
+  readonly first: string[] = [];
+  count = 0;
+
+  add(text: string): void {
+    this.count += 1;
+    if (this.first.length < NAMES_SHOWN) this.first.push(text);
+  }
 }
 
 /** Those that `offpeak backup` makes beside the store. */

@@ -1,6 +1,6 @@
 import type { Job } from '../../job/parse';
-import type { Run, RunPartition } from '../../job/run';
-import { SCOPE_NAMES, type Scope, scopeKey } from '../../job/scope';
+import type { Run } from '../../job/run';
+import { scopeKey } from '../../job/scope';
 import { SKIP_KEPT_MS } from '../../job/skip-ahead';
 import type { Hold } from '../../limit/hold';
 import { type LedgerUsage, leftOf } from '../../limit/ledger';
@@ -15,7 +15,9 @@ import { type Project, secretFaults } from '../project';
 import { shortSpace } from '../project-store';
 import { type JobShare, sharesOf } from '../quota-share';
 import { budgetOf } from '../reset';
+import { concernedOf } from './concerned';
 import type { JobFacts, PlanOf, SpentWindow } from './facts';
+import { GROUPS_MAX, KEYS_MAX } from './stuck-partitions';
 
 export interface Sources {
   readonly project: Project;
@@ -31,7 +33,6 @@ export async function collectFacts(sources: Sources, job: Job): Promise<JobFacts
   const nowMs = clock.nowMs();
   const run = await store.runs.unfinished(job.name);
   const rows = await store.runs.list({ job: job.name, limit: rowsMax });
-  const partitions = run ? await store.runs.partitions(run.id) : [];
   const skips = await store.skipsAhead.list(nowMs - SKIP_KEPT_MS);
   return {
     job,
@@ -45,13 +46,10 @@ export async function collectFacts(sources: Sources, job: Job): Promise<JobFacts
     skips: skips.filter((skip) => skip.job === job.name),
     run,
     unfinished: await store.runs.allUnfinished([job.name]),
-    partitions,
+    stuck: run ? await store.runs.stuckGroups({ runId: run.id, limit: GROUPS_MAX, keysMax: KEYS_MAX }) : [],
     underWay: await jobsUnderWay(sources),
     jobsInFlight: project.config.jobsInFlight,
-    ...(await limitsOf(sources, job, {
-      nowMs,
-      scopes: scopesOf(await newestPartitions(store, { run, rows, partitions })),
-    })),
+    ...(await limitsOf(sources, job, { nowMs, newest: run ?? rows.find(({ state }) => state !== 'skipped') })),
     plan: await planOf(sources, job, nowMs),
     demand: await demandOf(sources, job, nowMs),
     rows,
@@ -64,19 +62,6 @@ async function jobsUnderWay({ project, store }: Sources): Promise<string[]> {
   return unfinished.filter(({ state }) => state === 'running').map(({ job }) => job);
 }
 
-/** Of the run that is not over, or of the last one: they say which scopes its calls have. */
-async function newestPartitions(
-  store: Store,
-  { run, rows, partitions }: Pick<JobFacts, 'run' | 'rows' | 'partitions'>,
-): Promise<readonly RunPartition[]> {
-  const last: Run | undefined = rows.find(({ state }) => state !== 'skipped');
-  return run === null && last ? store.runs.partitions(last.id) : partitions;
-}
-
-function scopesOf(partitions: readonly RunPartition[]): Scope[] {
-  return partitions.map(({ partition }) => partition.scope);
-}
-
 interface Limits {
   readonly holds: readonly Hold[];
   readonly spent: readonly SpentWindow[];
@@ -86,28 +71,19 @@ interface Limits {
 async function limitsOf(
   { project, store, clock }: Sources,
   { name, platform }: Job,
-  { nowMs, scopes }: { readonly nowMs: number; readonly scopes: readonly Scope[] },
+  { nowMs, newest }: { readonly nowMs: number; readonly newest: Run | undefined },
 ): Promise<Limits> {
-  const holds = await store.holds.list(nowMs);
+  const holds = (await store.holds.list(nowMs)).filter((hold) => hold.platform === platform);
   const usage = await store.ledger.usage(nowMs, platform);
   const shares = await sharesOf({ project, store, usage, clock, platform });
+  const spent = usage.filter((row) => leftOf(row) === 0);
+  const keys = [...holds.map(({ scope }) => scopeKey(scope)), ...spent.map((row) => row.scopeKey)];
+  const concerned = await concernedOf(store, newest, keys);
   return {
-    holds: holds.filter((hold) => hold.platform === platform && concerns(scopeKey(hold.scope), scopes)),
-    spent: usage
-      .filter((row) => leftOf(row) === 0 && concerns(row.scopeKey, scopes))
-      .map((row) => spentOf(project, row)),
+    holds: holds.filter(({ scope }) => concerned.has(scopeKey(scope))),
+    spent: spent.filter((row) => concerned.has(row.scopeKey)).map((row) => spentOf(project, row)),
     share: shares.find(({ job }) => job === name) ?? null,
   };
-}
-
-/** True unless it names another merchant, or whatever partitions name, than each of these scopes. */
-function concerns(key: string, scopes: readonly Scope[]): boolean {
-  const names = `;${key};`;
-  const fits = (scope: Scope): boolean =>
-    SCOPE_NAMES.every(
-      (name) => scope[name] === undefined || !names.includes(`;${name}=`) || names.includes(`;${name}=${scope[name]};`),
-    );
-  return scopes.length === 0 || scopes.some(fits);
 }
 
 function spentOf(project: Project, row: LedgerUsage): SpentWindow {

@@ -1,7 +1,7 @@
 import type { LeaseHolder } from '../../job/lease';
 import { heldUntilMs, type OperatorPause, pauseAt, pauseReason, type RecordedPause } from '../../job/operator-pause';
 import type { Job, JobSchedule } from '../../job/parse';
-import { goesOnAtMs, type Run, type RunPartition, type UnfinishedRun } from '../../job/run';
+import { goesOnAtMs, type Run, type StuckGroup, type UnfinishedRun } from '../../job/run';
 import { type SkipAhead, skipReason } from '../../job/skip-ahead';
 import type { DiskSpace } from '../../limit/disk';
 import type { Hold } from '../../limit/hold';
@@ -37,8 +37,8 @@ export interface JobFacts {
   readonly run: Run | null;
   /** Every run of it that is not over, in the order of their turns. */
   readonly unfinished: readonly UnfinishedRun[];
-  /** The partitions of `run`. */
-  readonly partitions: readonly RunPartition[];
+  /** The largest groups of partitions of `run` that are parked or failed. */
+  readonly stuck: readonly StuckGroup[];
   /** Jobs whose runs are under way. */
   readonly underWay: readonly string[];
   /** Of the config. */

@@ -1,17 +1,6 @@
 import { explainJob, explainSlot, type Topic } from '../../../src/cli/explain/explanation';
 import type { Hold } from '../../../src/limit/hold';
-import {
-  at,
-  factsOf,
-  parkedPartition,
-  parkedUntil,
-  pause,
-  pausedBy,
-  run,
-  SHANGHAI,
-  type Situation,
-  textOf,
-} from './facts';
+import { at, factsOf, parkedGroup, parkedUntil, pause, pausedBy, run, SHANGHAI, type Situation, textOf } from './facts';
 
 function saidOf(situation: Situation, topic: Topic): string[] {
   const told = explainJob(factsOf(situation), textOf);
@@ -102,7 +91,7 @@ const NOW: readonly Row[] = [
   {
     when: 'many partitions are parked for one reason',
     ...parkedUntil(at('21 00:00')),
-    partitions: ['101', '102', '103', '104', '105'].map((key) => parkedPartition(key, at('21 00:00'))),
+    stuck: [parkedGroup(at('21 00:00'), ['101', '102', '103'], 5)],
     says: [
       'run 7, of the slot 20 02:00, is parked: 1 of 2 partitions done, 1 parked',
       '5 partitions (101, 102, 103, and 2 more) parked until 21 00:00: app-day of 20 is spent',

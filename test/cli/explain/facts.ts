@@ -1,7 +1,7 @@
 import type { JobFacts } from '../../../src/cli/explain/facts';
 import type { JobDefinition } from '../../../src/index';
 import type { RecordedPause } from '../../../src/job/operator-pause';
-import type { Run, RunPartition, RunTotals } from '../../../src/job/run';
+import type { Run, RunTotals, StuckGroup } from '../../../src/job/run';
 import { type LevelDefinition, parseLevel } from '../../../src/schedule/hours-level';
 import { hoursOfJobs } from '../../../src/schedule/job-hours';
 import { ordersJob } from '../../run/jobs';
@@ -52,26 +52,14 @@ export function run(changes: Partial<Run> & { readonly totals?: RunTotals } = {}
 }
 
 /** Its run is parked, with the second of two merchants. */
-export function parkedUntil(untilMs: number): Pick<JobFacts, 'run' | 'partitions'> {
+export function parkedUntil(untilMs: number): Pick<JobFacts, 'run' | 'stuck'> {
   const totals = { ...TOTALS, partitionsDone: 1, partitionsParked: 1 };
   const parked = run({ state: 'parked', startedAtMs: at('20 02:17'), resumesAtMs: untilMs, totals });
-  return { run: parked, partitions: [parkedPartition('102', untilMs)] };
+  return { run: parked, stuck: [parkedGroup(untilMs, ['102'])] };
 }
 
-export function parkedPartition(key: string, untilMs: number): RunPartition {
-  return {
-    runId: 7,
-    job: 'orders',
-    partition: { key, scope: { user: key } },
-    position: 0,
-    checkpoint: key,
-    state: 'parked',
-    pages: 3,
-    records: 150,
-    attempts: 3,
-    parkedUntilMs: untilMs,
-    reason: 'app-day of 20 is spent',
-  };
+export function parkedGroup(untilMs: number, keys: readonly string[], count = keys.length): StuckGroup {
+  return { state: 'parked', parkedUntilMs: untilMs, reason: 'app-day of 20 is spent', keys, count };
 }
 
 export function pause(changes: Partial<RecordedPause> = {}): RecordedPause {
@@ -113,7 +101,7 @@ export function factsOf({ schedule, around: { all, shop } = {}, ...changes }: Si
     skips: [],
     run: null,
     unfinished: present ? [present] : [],
-    partitions: [],
+    stuck: [],
     underWay: [],
     jobsInFlight: 4,
     holds: [],

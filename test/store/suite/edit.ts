@@ -1,4 +1,5 @@
 import { LEASE_TTL_MS } from '../../../src/job/lease';
+import type { RunKind } from '../../../src/job/run';
 import type { Store } from '../../../src/store/open';
 import { claimed, codeOf, commitPages, cursorOf, DAY, JOB, NOTHING, NOW, type OpenBench, takeLease } from './setup';
 
@@ -173,7 +174,41 @@ export function editSuite(setup: OpenBench): void {
       const names = (await store.checkpoints.list()).map((row) => row.job + row.partition);
       expect(names).toEqual(['a1', 'a2', 'b1']);
       expect(await store.checkpoints.list('b')).toHaveLength(1);
+      expect(await store.checkpoints.list('b', 0)).toEqual([]);
+      expect([await store.checkpoints.count(), await store.checkpoints.count('a')]).toEqual([3, 2]);
       expect(await store.checkpoints.read('c', '1')).toBeNull();
+    });
+
+    test('can be read in parts, each from a place on', async () => {
+      const { store } = await setup();
+      for (const partition of ['1', '2', '3'])
+        await store.checkpoints.edit({ job: 'a', partition, version: 0, cursor: '{}', change: 'set', nowMs: NOW });
+      const from = (job: string, partition: string) =>
+        store.checkpoints.part({ which: 'all', from: { job, partition }, limit: 2 });
+      const keys = (rows: readonly { partition: string }[]): string[] => rows.map(({ partition }) => partition);
+      expect(keys(await from('', ''))).toEqual(['1', '2']);
+      expect(keys(await from('a', '2'))).toEqual(['2', '3']);
+      expect(keys(await from('a', '2\0'))).toEqual(['3']);
+      expect(await from('b', '')).toEqual([]);
+    });
+
+    test('tells those of partitions that the newest scheduled run did not list', async () => {
+      const { store } = await setup();
+      const fence = await takeLease(store);
+      const stale = () => store.checkpoints.part({ which: 'stale', from: { job: '', partition: '' }, limit: 9 });
+      const run = async (slotAtMs: number, kind: RunKind, keys: readonly string[]): Promise<void> => {
+        const opened = await store.runs.open({ job: 'a', slotAtMs, kind, fence });
+        const partitions = keys.map((key) => ({ key, scope: {} }));
+        await store.runs.start({ runId: opened!.id, partitions, fence, nowMs: slotAtMs });
+      };
+      for (const partition of ['1', '2', '3~backfill-1'])
+        await store.checkpoints.edit({ job: 'a', partition, version: 0, cursor: '{}', change: 'set', nowMs: NOW });
+      expect(await stale()).toEqual([]); // nobody knows yet
+      await run(NOW, 'schedule', ['1', '2']);
+      expect(await stale()).toEqual([]);
+      await run(NOW + 1, 'schedule', ['1']);
+      await run(NOW + 2, 'manual', ['2']);
+      expect(await stale()).toMatchObject([{ job: 'a', partition: '2' }]);
     });
   });
 

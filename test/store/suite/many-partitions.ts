@@ -58,6 +58,30 @@ export function manyPartitionsSuite(setup: OpenBench): void {
       expect((await store.runs.get(runId))?.totals.partitions).toBe(2);
     });
 
+    test('are told by their scopes, by key, and in groups of those that are stuck', async () => {
+      const { store, runId } = await underWay();
+      const scopes = (afterKey: string) => store.runs.scopes({ runId, afterKey, limit: 2 });
+      expect(await scopes('')).toEqual(partitionsOf(0, 2));
+      expect(await scopes('shop-4')).toEqual(partitionsOf(5, 1));
+      expect(await store.runs.stuckGroups({ runId, limit: 2, keysMax: 3 })).toEqual([
+        { state: 'parked', parkedUntilMs: NOW + 2_000, reason: 'spent', count: 1, keys: ['shop-0'] },
+        { state: 'parked', parkedUntilMs: NOW + 1_000, reason: 'spent', count: 1, keys: ['shop-1'] },
+      ]);
+    });
+
+    test('that are stuck in the largest group come first, with its first keys alone', async () => {
+      const { store, fence, runId } = await opened();
+      await store.runs.start({ runId, partitions: partitionsOf(0, 4), fence, nowMs: NOW });
+      for (const [at, reason] of ['refused', 'gone', 'gone', 'gone'].entries()) {
+        const claim = { runId, job: JOB, partition: `shop-${at}`, fence };
+        await store.runs.claim(claim, NOW);
+        await store.runs.endTurn({ claim, end: { kind: 'fail', reason }, settlement: NOTHING, nowMs: NOW });
+      }
+      expect(await store.runs.stuckGroups({ runId, limit: 1, keysMax: 2 })).toEqual([
+        { state: 'failed', parkedUntilMs: null, reason: 'gone', count: 3, keys: ['shop-1', 'shop-2'] },
+      ]);
+    });
+
     test('can be taken back until the run has started', async () => {
       const { store, fence, runId } = await opened();
       await store.runs.register({ runId, partitions: partitionsOf(0, 3), fence });
