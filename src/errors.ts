@@ -61,16 +61,25 @@ export class OffpeakError extends Error {
 
 /** Anything that was thrown, as an error. */
 export function errorOf(thrown: unknown): Error {
-  return thrown instanceof Error ? thrown : new Error(String(thrown));
+  return thrown instanceof Error ? thrown : new Error(messageOf(thrown));
 }
 
 /** The text of anything that was thrown. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown);
+  } catch {
+    return 'something was thrown that cannot be read'; // by code of a job: a getter or a proxy may throw, too
+  }
 }
 
 /** The `code` of a system, SQLite or network error; undefined where there is none. */
 export function codeOf(thrown: unknown): string | undefined {
-  if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
-  return typeof thrown.code === 'string' ? thrown.code : undefined;
+  if (typeof thrown !== 'object' || thrown === null) return undefined;
+  try {
+    const { code }: { code?: unknown } = thrown;
+    return typeof code === 'string' ? code : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -34,6 +34,11 @@ const TEXT_CHARS_MAX = 4_000;
 const ENTRIES_MAX = 50;
 const DEPTH_MAX = 5;
 const CAUSES_MAX = 3;
+const ERRORS_MAX = 5;
+/** What all fields of a line may have together, roughly. */
+const FIELDS_CHARS_MAX = 64_000;
+/** What a value takes of that beside its text. */
+const VALUE_CHARS = 8;
 
 /**
  * Opens the log. Three layers keep secrets out (redaction by path leaks: it knows neither depth nor spelling): objects are
@@ -91,19 +96,40 @@ function cleanText(text: string): string {
 type Clean = (text: string) => string;
 
 function printable(fields: LogFields, clean: Clean): Record<string, unknown> {
-  return printableObject(fields, { clean, depth: 0 });
+  const left = { chars: FIELDS_CHARS_MAX };
+  const counting = (text: string): string => {
+    const cleaned = clean(text);
+    left.chars -= cleaned.length;
+    return cleaned;
+  };
+  return printableObject(fields, { clean: counting, depth: 0, left });
 }
 
 interface Place {
   readonly clean: Clean;
   readonly depth: number;
+  /** Of the whole line. */
+  readonly left: { chars: number };
 }
 
-function printableObject(fields: object, { clean, depth }: Place): Record<string, unknown> {
-  const entries = Object.entries(fields).slice(0, ENTRIES_MAX);
+function printableObject(fields: object, place: Place): Record<string, unknown> {
+  const inside = { ...place, depth: place.depth + 1 };
+  const keys = Object.keys(fields).slice(0, ENTRIES_MAX);
   return Object.fromEntries(
-    entries.map(([key, value]) => [nameOf(clean(key), depth), printableField(key, value, { clean, depth: depth + 1 })]),
+    keys.map((key) => [
+      nameOf(place.clean(key), place.depth),
+      readable(() => printableField(key, (fields as LogFields)[key], inside)),
+    ]),
   );
+}
+
+/** What job code throws may throw itself when it is looked at (getters, proxies): the line is written all the same. */
+function readable(print: () => unknown): unknown {
+  try {
+    return print();
+  } catch {
+    return '[unreadable]';
+  }
 }
 
 /** The logger's own names stay its own. */
@@ -115,29 +141,31 @@ const SECRET_NAME =
   /token|secret|passwo?r?d|cookie|authorization|credential|signature|^sign$|(?:api|access|private|app)[_-]?key$/i;
 const RAW_NAME = /^(?:headers|body|config|params|query|options)$/i;
 /** What may be said of a request or a reply. */
-const EXCHANGE_FIELDS: Readonly<Record<string, readonly string[]>> = {
-  req: ['method', 'host', 'path', 'api', 'attempt'],
-  request: ['method', 'host', 'path', 'api', 'attempt'],
-  res: ['status', 'ms', 'bytes', 'code'],
-  response: ['status', 'ms', 'bytes', 'code'],
-  reply: ['status', 'ms', 'bytes', 'code'],
-};
+const EXCHANGE_FIELDS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['req', ['method', 'host', 'path', 'api', 'attempt']],
+  ['request', ['method', 'host', 'path', 'api', 'attempt']],
+  ['res', ['status', 'ms', 'bytes', 'code']],
+  ['response', ['status', 'ms', 'bytes', 'code']],
+  ['reply', ['status', 'ms', 'bytes', 'code']],
+]);
 
 function printableField(key: string, value: unknown, place: Place): unknown {
   const isBare = typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined;
   if (isBare) return value;
   if (SECRET_NAME.test(key)) return '[redacted]';
   if (RAW_NAME.test(key) && typeof value === 'object') return '[omitted]';
-  const allowed = EXCHANGE_FIELDS[key];
+  const allowed = EXCHANGE_FIELDS.get(key);
   if (allowed && typeof value === 'object') return printableObject(pick(value, allowed), place);
   return printableValue(value, place);
 }
 
 function printableValue(value: unknown, place: Place): unknown {
-  if (typeof value === 'string') return place.clean(value);
+  place.left.chars -= VALUE_CHARS;
+  if (typeof value === 'string') return place.left.chars > 0 ? place.clean(value) : '[more]';
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined) return value;
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object') return `[${typeof value}]`;
+  if (place.left.chars <= 0) return '[more]';
   if (isError(value)) return printableError(value, place.clean, CAUSES_MAX);
   if (place.depth >= DEPTH_MAX) return '[deeper]';
   if (Array.isArray(value)) {
@@ -150,24 +178,33 @@ function printableValue(value: unknown, place: Place): unknown {
 
 /** Nothing else of an error: those of HTTP clients carry the whole request. */
 function printableError(error: ErrorLike, clean: Clean, causesLeft: number): Record<string, unknown> {
-  const { code, hint, cause } = error;
+  const { message, code, hint, cause, errors } = error;
   return {
     ...(typeof code === 'string' ? { code: clean(code) } : {}),
-    message: clean(error.message),
+    message: typeof message === 'string' ? clean(message) : '[no text]',
     ...(typeof hint === 'string' ? { hint: clean(hint) } : {}),
     // Errors for the operator say where; of the others, which are bugs, the stack does.
     ...(error.name !== 'OffpeakError' && typeof error.stack === 'string' ? { stack: clean(error.stack) } : {}),
     ...(isError(cause) && causesLeft > 0 ? { cause: printableError(cause, clean, causesLeft - 1) } : {}),
+    ...(Array.isArray(errors) && causesLeft > 0 ? { errors: printableErrors(errors, clean) } : {}),
   };
+}
+
+/** Of a connection that was tried at several addresses only these say why it failed. */
+function printableErrors(errors: readonly unknown[], clean: Clean): unknown[] {
+  return errors
+    .slice(0, ERRORS_MAX)
+    .map((each) => (isError(each) ? printableError(each, clean, 0) : `[${typeof each}]`));
 }
 
 interface ErrorLike {
   readonly name: unknown;
-  readonly message: string;
+  readonly message: unknown;
   readonly stack?: unknown;
   readonly code?: unknown;
   readonly hint?: unknown;
   readonly cause?: unknown;
+  readonly errors?: unknown;
 }
 
 /** Also of another realm, as job files throw them. */
@@ -184,7 +221,8 @@ function isPlain(value: object): boolean {
 function textOf(value: object): string {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? '[no date]' : value.toISOString();
   if (Symbol.for('offpeak.secret') in value) return (value as { toString(): string }).toString();
-  return `[${value.constructor.name}]`;
+  const { constructor }: { constructor?: unknown } = value;
+  return `[${typeof constructor === 'function' ? constructor.name : 'object'}]`;
 }
 
 function pick(value: object | null, names: readonly string[]): object {

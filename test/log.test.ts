@@ -144,6 +144,86 @@ describe('a line of the log', () => {
   });
 });
 
+/** Throws whatever is asked of it. */
+const HOSTILE = new Proxy(
+  {},
+  {
+    get: refuse,
+    has: refuse,
+    ownKeys: refuse,
+    getPrototypeOf: refuse,
+    getOwnPropertyDescriptor: refuse,
+  },
+);
+
+function refuse(): never {
+  throw new Error('SECRET in what a trap throws');
+}
+
+function withGetter(target: object, name: string | number): object {
+  return Object.defineProperty(target, name, { get: refuse, enumerable: true });
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+describe('what job code hands over', () => {
+  const text = 'SECRET-12345';
+  const request = { headers: { authorization: text }, body: text };
+  const TABLE: readonly (readonly [name: string, value: unknown, printed: unknown])[] = [
+    ['a getter that throws', withGetter({ a: 1 }, 'b'), { a: 1, b: '[unreadable]' }],
+    ['an element that throws', withGetter([1], 0), '[unreadable]'],
+    ['an error whose message throws', withGetter(new Error(text), 'message'), '[unreadable]'],
+    ['an error whose message is no text', Object.assign(new Error(), { message: request }), { message: '[no text]' }],
+    ['a proxy that throws', HOSTILE, '[unreadable]'],
+    ['a revoked proxy', revoked(), '[unreadable]'],
+    ['a proxy of an object', new Proxy({ a: text }, {}), { a: '[secret]' }],
+    ['a map', new Map([[text, text]]), '[Map]'],
+    ['a set', new Set([text]), '[Set]'],
+    ['bytes', Buffer.from(text), '[Buffer]'],
+    ['a text in an object', new String(text), '[String]'],
+    ['a symbol', Symbol(text), '[symbol]'],
+    ['names that are symbols', { [Symbol(text)]: text }, {}],
+    ['an object with toJSON', { toJSON: () => text, a: 1 }, { toJSON: '[function]', a: 1 }],
+    ['an object without a class', Object.create(Object.create(Object.create(null) as object) as object), '[object]'],
+    ['names that every object has', { constructor: { a: 1 }, toString: 1 }, { constructor: { a: 1 }, toString: 1 }],
+    ['what claims to be an error', { [Symbol.toStringTag]: 'Error', message: text, a: text }, { message: '[secret]' }],
+    ['an error with its exchange', Object.assign(new Error('x'), { request, response: request }), { message: 'x' }],
+    [
+      'several errors in one',
+      new AggregateError([Object.assign(new Error(text), { code: 'ECONNREFUSED', request }), text], 'all'),
+      { message: 'all', errors: [{ code: 'ECONNREFUSED', message: '[secret]' }, '[string]'] },
+    ],
+  ];
+
+  it.each(TABLE)('is printed as what is harmless of it: %s', (_name, value, printed) => {
+    const { log, fields, text: line, vault } = setup();
+    vault.remember(text, '[secret]');
+    log.error({ value, after: 1 }, 'said');
+    expect(withoutStacks(fields()['value'])).toEqual(printed);
+    expect(fields()).toMatchObject({ after: 1, msg: 'said' });
+    expect(line()).not.toMatch(/SECRET/);
+  });
+
+  it('is bounded as a whole: a line of an error that is its own cause, or of a list of lists, is no flood', () => {
+    const { log, text: line } = setup();
+    const own: Error & { cause?: unknown } = new Error('x'.repeat(10_000));
+    own.cause = own;
+    const flood = (depth: number): unknown =>
+      depth === 0 ? 'z'.repeat(4_000) : Array.from({ length: 50 }, () => flood(depth - 1));
+    log.error({ own, flood: flood(2), names: { ['k'.repeat(100_000)]: 1 } }, 'said');
+    expect(line().length).toBeLessThan(120_000);
+  });
+});
+
+/** Stacks name this file. */
+function withoutStacks(printed: unknown): unknown {
+  return JSON.parse(JSON.stringify(printed, (key, part: unknown) => (key === 'stack' ? undefined : part)));
+}
+
 describe('lines for people', () => {
   it('cannot be forged: control characters and line breaks of values are gone', () => {
     const { log, text } = setup({ format: 'pretty' });

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Command } from 'commander';
 import { type LiveThrottle, pulledFrom } from '../platform/bundled/apig/pulled';
 import { listBoundApis, listPolicies, listSpecials } from '../platform/bundled/apig/throttles';
+import { makeDirectory, openAnew } from '../store/file';
 import { type Control, type ControlOptions, controlling, withControl } from './apig-control';
 import { count, note, plain, printJson } from './print';
 
@@ -56,7 +57,7 @@ async function live(control: Control): Promise<LiveThrottle[]> {
 /** A config that is read meanwhile sees the old file or the new one, never a part. */
 function writeWhole(file: string, text: string): void {
   const beside = `${file}.${process.pid}.part`;
-  mkdirSync(dirname(file), { recursive: true });
+  makeDirectory(dirname(file)); // it may be the one of the store
   try {
     writeDurably(beside, text);
     renameSync(beside, file);
@@ -66,7 +67,7 @@ function writeWhole(file: string, text: string): void {
 }
 
 function writeDurably(file: string, text: string): void {
-  const open = openSync(file, 'w');
+  const open = openAnew(file);
   try {
     writeFileSync(open, text);
     fsyncSync(open);

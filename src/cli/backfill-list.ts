@@ -41,7 +41,10 @@ export function addBackfillChange(backfill: Command): void {
     .action(async (id: string, _own: unknown, command: Command) => {
       const { by = operatorName(), ...options } = optionsOf(command);
       await changing(options, async ({ project, store }) => {
-        const canceled = await store.backfills.cancel(parseId(id), { by, nowMs: systemClock.nowMs() });
+        const canceled = await store.backfills.cancel(parseId(id), {
+          by: project.vault.scrub(by),
+          nowMs: systemClock.nowMs(),
+        });
         if (!canceled) throw noneOf(id, 'that is active or failed');
         if (options.json) printJson({ backfill: canceled });
         else note(`canceled: backfill ${id}, ${spanText(project, canceled)}, ${progressOf(canceled)} chunks done`);

@@ -132,7 +132,7 @@ function requestOf(project: Project, job: Job, options: BackfillOptions): Backfi
     const message = `--budget: platform ${job.platform} has no quota that all its calls draw on, got ${callsMax}`;
     throw new OffpeakError('USAGE', message, { hint: 'Leave it out: the backfill goes last where calls wait.' });
   }
-  return { job: job.name, fromMs, toMs, stepMs, order, callsMax, by, askedAtMs };
+  return { job: job.name, fromMs, toMs, stepMs, order, callsMax, by: project.vault.scrub(by), askedAtMs };
 }
 
 function hasSharedQuota({ config }: Project, job: Job): boolean {

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { InvalidArgumentError, Option } from 'commander';
 import { REASON_CHARS_MAX } from '../job/attempt';
+import type { SecretVault } from '../secrets';
 
 const NAME_CHARS_MAX = 100;
 
@@ -15,6 +16,16 @@ export function byOption(): Option {
   return new Option('--by <who>', 'who says so (default: the user of this shell)').argParser((text) =>
     parseText(text, NAME_CHARS_MAX),
   );
+}
+
+interface Said {
+  readonly reason: string;
+  readonly by: string;
+}
+
+/** What an operator said, as it may be kept: an error text that is pasted in a hurry may hold a token. */
+export function withoutSecrets({ reason, by }: Said, vault: SecretVault): Said {
+  return { reason: vault.scrub(reason), by: vault.scrub(by) };
 }
 
 /** The user of this shell: behind sudo the one who called it. */

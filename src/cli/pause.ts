@@ -7,7 +7,7 @@ import { parseDuration } from '../time/duration';
 import { systemClock } from '../time/system-clock';
 import { type DayRule, formatInstant } from '../time/window';
 import { changing, type GlobalOptions, withGlobals } from './command';
-import { byOption, operatorName, reasonOption } from './operator';
+import { byOption, operatorName, reasonOption, withoutSecrets } from './operator';
 import { dayOfPaused, pausedName, untilText } from './paused';
 import { note, plain, printJson } from './print';
 import { assertPlatform, jobNamed, type Project } from './project';
@@ -83,8 +83,9 @@ export interface PauseTerms extends Pick<OperatorPause, 'reason' | 'by' | 'since
 export function pausesFor(
   project: Project,
   which: readonly Paused[],
-  { until, ...terms }: PauseTerms,
+  { until, ...stated }: PauseTerms,
 ): OperatorPause[] {
+  const terms = { ...stated, ...withoutSecrets(stated, project.vault) };
   for (const paused of which) assertKnown(project, paused);
   return which.map((paused) => {
     const untilMs = until === undefined ? null : parseUntil(until, terms.sinceMs, dayOfPaused(project, paused));

@@ -143,7 +143,7 @@ async function withFile({
 
 function writePage(file: string, document: PlanDocument): void {
   try {
-    writeFileSync(file, planPage(document, systemClock.nowMs()));
+    writeFileSync(file, planPage(document, systemClock.nowMs()), { mode: 0o600 });
   } catch (cause) {
     throw new OffpeakError('USAGE', `--html ${file}: cannot be written: ${messageOf(cause)}`, { cause });
   }

@@ -53,7 +53,7 @@ async function resume(jobs: readonly string[], options: ResumeOptions): Promise<
     // What was paused may be gone from the project since.
     for (const each of named) if (!lasting.some((pause) => isSame(pause, each))) assertKnown(project, each);
     const resumed = await store.operatorPauses.end(options.all ? lasting : named, {
-      by: options.by ?? operatorName(),
+      by: project.vault.scrub(options.by ?? operatorName()),
       nowMs,
     });
     const daemon = await store.lease.holder(nowMs);

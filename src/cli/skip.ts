@@ -6,7 +6,7 @@ import { parseTimetable, slotAfterMs, type Timetable } from '../schedule/timetab
 import { systemClock } from '../time/system-clock';
 import { changing, type GlobalOptions, parseCount, withGlobals } from './command';
 import { formatSlot } from './jobs';
-import { byOption, operatorName, reasonOption } from './operator';
+import { byOption, operatorName, reasonOption, withoutSecrets } from './operator';
 import { note, printJson } from './print';
 import { jobNamed } from './project';
 import { assertSlot, parseSlotOption } from './slot-option';
@@ -54,7 +54,8 @@ async function skip(name: string, options: SkipOptions): Promise<void> {
     const job = jobNamed(project, name);
     const askedAtMs = systemClock.nowMs();
     const slots = slotsOf(job, options, askedAtMs);
-    const wanted = slots.map((slotAtMs) => ({ job: name, slotAtMs, reason, by, askedAtMs }));
+    const said = withoutSecrets({ reason, by }, project.vault);
+    const wanted = slots.map((slotAtMs) => ({ job: name, slotAtMs, ...said, askedAtMs }));
     const skipped = await store.skipsAhead.put(wanted);
     if (options.json) {
       printJson({ skipped });

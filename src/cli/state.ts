@@ -181,6 +181,9 @@ function checked(
   const { cursor: schema } = jobNamed(project, job);
   const text = encodeCursor(schema, cursor, { job, partition });
   decodeCursor(schema, text, { job, partition });
+  if (project.vault.isIn(text)) {
+    throw new OffpeakError('CURSOR_INVALID', `${job}/${partition}: expected a cursor without secrets, got one in it`);
+  }
   return text;
 }
 

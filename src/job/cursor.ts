@@ -96,6 +96,8 @@ function checkJson(value: unknown, at: At): void {
   if (at.depth >= DEPTH_MAX) throw invalid(at.owner, `${at.path}: expected at most ${DEPTH_MAX} levels, got more`);
   for (const [key, part] of Object.entries(value)) {
     if (part === undefined && !Array.isArray(value)) continue;
+    // Schemas drop it, and copies take it for the prototype.
+    if (key === '__proto__') throw invalid(at.owner, `${at.path}: expected no field named __proto__`);
     const path = Array.isArray(value) ? `${at.path}[${key}]` : `${at.path}.${key}`;
     checkJson(part, { path, depth: at.depth + 1, owner: at.owner });
   }

@@ -116,7 +116,11 @@ function sendable(value: unknown, scrub: (text: string) => string): unknown {
     const hint = 'Ask for less, or ask the command line: `offpeak status --json`.';
     return { error: 'RUN_FAILED', message: `the answer has more than ${ANSWER_CHARS_MAX} characters`, hint };
   }
-  return JSON.parse(text, (_key, part: unknown) =>
-    typeof part === 'string' ? scrub(part).replace(CONTROLS, '·') : part,
-  ) as unknown;
+  const clean = (part: string): string => scrub(part).replace(CONTROLS, '·');
+  return JSON.parse(text, (_key, part: unknown) => {
+    if (typeof part === 'string') return clean(part);
+    if (typeof part !== 'object' || part === null || Array.isArray(part)) return part;
+    // What a cursor's fields are called may come from a platform, too.
+    return Object.fromEntries(Object.entries(part).map(([name, value]: [string, unknown]) => [clean(name), value]));
+  }) as unknown;
 }

@@ -61,12 +61,30 @@ const COMMANDS: readonly (readonly string[])[] = [
   ['platform', 'unknown'],
   ['platform', 'show', 'shop'],
   ['quota'],
+  ['pause', 'leaking', '--reason', `they say ${SECRET}`, '--by', SECRET],
+  ['pauses'],
+  ['pauses', '--json'],
+  ['skip', 'orders', '--reason', `they say ${SECRET}`],
+  ['resume', 'leaking', '--by', SECRET],
+  ['state', 'set', `orders/${USERS[0]}`],
+  ['calibrate'],
+  ['doctor'],
+  ['backup'],
+  ['restore', SECRET],
 ];
+
+/** Somebody sets a cursor that holds it. */
+const INPUT = JSON.stringify({ version: 0, cursor: { page: SECRET } });
 
 async function open(): Promise<TestProject> {
   return makeProject({
     config: configFile(),
-    jobs: { 'orders.ts': ordersJob(), 'leaking.ts': LEAKING, 'throwing.ts': THROWING, 'broken.ts': BROKEN },
+    jobs: {
+      'orders.ts': ordersJob({ schedule: "{ every: '1h' }" }),
+      'leaking.ts': LEAKING,
+      'throwing.ts': THROWING,
+      'broken.ts': BROKEN,
+    },
   });
 }
 
@@ -84,7 +102,7 @@ it('no command prints or keeps a secret, and none lets a text steer the terminal
   const project = await open();
   const env = { SIGN_SECRET: SECRET };
   const said: Ended[] = [];
-  for (const command of COMMANDS) said.push(await project.offpeak(command, { env }));
+  for (const command of COMMANDS) said.push(await project.offpeak(command, { env, input: INPUT }));
   said.forEach(({ stdout, stderr }, index) => {
     const name = COMMANDS[index]?.join(' ');
     const copies = copiesOf(SECRET).filter((copy) => stdout.includes(copy) || stderr.includes(copy));
@@ -95,6 +113,14 @@ it('no command prints or keeps a secret, and none lets a text steer the terminal
   expect(copiesOf(SECRET).filter((copy) => everything.includes(copy))).toEqual([]);
   // The texts were there, so that there was something to leave out.
   const text = said.map(({ stdout, stderr }) => stdout + stderr).join('\n');
-  for (const word of ['printed [secret', 'bytes [secret', 'stray [secret', 'thrown [secret', 'at import [secret'])
+  for (const word of [
+    'printed [secret',
+    'bytes [secret',
+    'stray [secret',
+    'thrown [secret',
+    'at import [secret',
+    'they say [secret',
+    'cursor without secrets',
+  ])
     expect(text).toContain(word);
 }, 120_000);

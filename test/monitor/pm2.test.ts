@@ -145,11 +145,29 @@ describe('the actions', () => {
   });
 
   it('answer without secrets at any depth', async () => {
-    const status = () => Promise.resolve({ jobs: [{ reason: `sent ${SECRET}` }] });
-    expect(await setup({ operations: { status } }).ask('status')).toEqual({
-      jobs: [{ reason: 'sent env:SIGN_SECRET' }],
-    });
+    const cursor = JSON.parse(`{"__proto__":{"a\\u001b]8;;${SECRET}\\u0007\\u202e":"\\u2028\\u009b2J"}}`) as unknown;
+    const status = () => Promise.resolve({ jobs: [{ reason: `sent ${SECRET}` }], cursor });
+    expect(JSON.stringify(await setup({ operations: { status } }).ask('status'))).toBe(
+      '{"jobs":[{"reason":"sent env:SIGN_SECRET"}],"cursor":{"__proto__":{"a·]8;;env:SIGN_SECRET··":"··2J"}}}',
+    );
   });
+
+  it.each(['Next start', 'Parked', 'Quota left'])(
+    'the metric %s neither tells a secret nor steers a terminal',
+    async (metric) => {
+      const text = `a\u001b]8;;http://x\u0007${SECRET}\u202e\u2028\u009b2J`;
+      const quotas = [{ platform: text, budget: text, left: 1, limit: 2 }];
+      const { clock, sent } = setup({
+        state: () => Promise.resolve({ ...STATE, nextStart: text, parked: { count: 1, until: text }, quotas }),
+      });
+      await clock.advance(0);
+      const told = JSON.stringify(
+        Object.entries(sent('axm:monitor').at(-1) ?? {}).filter(([name]) => name.startsWith(metric)),
+      );
+      expect(told).toContain('a·]8;;http://x·env:SIGN_SECRET···2J');
+      expect(told).not.toContain(SECRET);
+    },
+  );
 
   it('answer that an answer is too long', async () => {
     const status = () => Promise.resolve('x'.repeat(300_000));
