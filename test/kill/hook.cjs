@@ -3,6 +3,7 @@
 const { channel } = require('node:diagnostics_channel');
 const fs = require('node:fs');
 const { join } = require('node:path');
+const { statementsOf } = require('./statements.cjs');
 
 const { point, nth = 1, signal = 'SIGKILL', lease, waits = false } = JSON.parse(process.env.PLAN ?? '{}');
 let times = 0;
@@ -67,8 +68,7 @@ function patchMigrations() {
   const { prototype } = built('store/driver').Sqlite;
   const { exec, prepare } = prototype;
   prototype.exec = function (sql) {
-    const text = sql.replaceAll(/^\s*--.*$/gm, '');
-    for (const statement of text.split(/;\s*$/m).filter((part) => part.trim() !== '')) {
+    for (const statement of statementsOf(sql)) {
       exec.call(this, statement);
       at('after a statement');
     }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openForWriting } from '../../src/store/database';
@@ -8,6 +9,8 @@ import { Sqlite } from '../../src/store/driver';
 import { loadMigrations } from '../../src/store/migrate';
 import { openStore } from '../../src/store/open';
 
+/** As the hook tells them apart. */
+const { statementsOf } = createRequire(__filename)('./statements.cjs') as { statementsOf: (sql: string) => string[] };
 const HOOK = resolve(__dirname, 'hook.cjs');
 const OPEN = resolve(__dirname, '../../dist/store/open.js');
 const [initial, ...later] = loadMigrations();
@@ -27,14 +30,8 @@ beforeEach(() => {
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-/** As many as the hook makes of them. */
-function statementsIn(sql: string): number {
-  const text = sql.replaceAll(/^\s*--.*$/gm, '');
-  return text.split(/;\s*$/m).filter((part) => part.trim() !== '').length;
-}
-
 function numbered(sqls: readonly string[]): number[] {
-  return Array.from({ length: sqls.reduce((sum, sql) => sum + statementsIn(sql), 0) }, (_, at) => at + 1);
+  return Array.from({ length: sqls.reduce((sum, sql) => sum + statementsOf(sql).length, 0) }, (_, at) => at + 1);
 }
 
 /** A store of the first version, with a parked run. */
