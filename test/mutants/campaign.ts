@@ -27,7 +27,7 @@ export interface Survivor {
 }
 
 /** Most are found within the first five lives. */
-export const KILLER_DEFAULTS: KillerOptions = { seeds: 16, days: 8, timeoutMs: 600_000 };
+export const KILLER_DEFAULTS: KillerOptions = { seeds: 16, days: 30, timeoutMs: 600_000 };
 
 /** Plants each mutant and runs what should kill it; once also on the source as it is, where it must not fail. */
 export async function campaign({ mutants, processes, onMutant, ...options }: CampaignOptions): Promise<Report> {
