@@ -8,6 +8,9 @@ import type { Platform } from './platform/platform';
 import { hoursFaults } from './schedule/hours-check';
 import { type HoursLevel, parseLevel } from './schedule/hours-level';
 
+/** Relative to the project directory. */
+export const STORE_DEFAULT = 'data/offpeak.db';
+
 /** A config file's default export. */
 export interface ConfigDefinition {
   /** The SQLite file with all state, relative to the project directory. Default `data/offpeak.db`. */
@@ -113,7 +116,7 @@ const hoursSchema = z.custom<HoursDefinition>().superRefine((hours, context) => 
 
 function configSchema(value: object) {
   return strictShape({
-    store: z.string().min(1).default('data/offpeak.db'),
+    store: z.string().min(1).default(STORE_DEFAULT),
     jobs: z.string().min(1).default('jobs'),
     platforms: platformsSchema,
     hours: hoursSchema.optional(),

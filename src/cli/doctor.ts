@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { STORE_DEFAULT } from '../config';
 import { color } from './color';
 import { type GlobalOptions, withGlobals } from './command';
 import { byHarm, type Finding } from './doctor/finding';
@@ -41,7 +42,7 @@ async function examine(options: DoctorOptions): Promise<Finding[]> {
   const loaded = await load(options);
   const path = loaded.project
     ? storePath(loaded.project)
-    : resolvePath(resolve(options.dir), options.store ?? STORE_DEFAULT);
+    : resolvePath(resolve(options.dir), options.store ?? STORE_DEFAULT); // a broken config cannot say
   return [
     ...checkRuntime(),
     ...(loaded.project ? await checkLoaded(loaded.project) : [checkBroken(loaded.thrown)]),
@@ -49,9 +50,6 @@ async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...(await checkStoreAt({ path, deep: options.deep === true, project: loaded.project })),
   ];
 }
-
-/** Where it is when a broken config cannot say. */
-const STORE_DEFAULT = 'data/offpeak.db';
 
 type Loaded = { readonly project: Project } | { readonly project: null; readonly thrown: unknown };
 
