@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { recordTables } from './record';
 
 /** What a store holds, for people. */
 export interface StoreContents {
@@ -36,13 +37,6 @@ export function readContents(db: Database): StoreContents {
     records: recordTables(db).reduce((total, table) => total + number(`SELECT COUNT(*) FROM "${table}"`), 0),
     sinkStates: sinkStates(db),
   };
-}
-
-function recordTables(db: Database): string[] {
-  const names = db.prepare<[], { name: string }>(`
-    SELECT name FROM sqlite_schema
-    WHERE type = 'table' AND name NOT GLOB 'offpeak_*' AND name NOT GLOB 'sqlite_*' ORDER BY name`);
-  return names.all().map(({ name }) => name);
 }
 
 function sinkStates(db: Database): string[] {

@@ -37,13 +37,9 @@ interface Upserts {
 export class Records implements RecordReader {
   readonly #connection: Connection;
   readonly #upserts = new Map<string, Upserts>(); // one per table name in the job files
-  readonly #tables: Statement<[], { name: string }>;
 
   constructor(connection: Connection) {
     this.#connection = connection;
-    this.#tables = connection.db.prepare(`
-      SELECT name FROM sqlite_schema
-      WHERE type = 'table' AND name NOT GLOB 'offpeak_*' AND name NOT GLOB 'sqlite_*' ORDER BY name`);
   }
 
   tables(): Promise<string[]> {
@@ -81,7 +77,7 @@ export class Records implements RecordReader {
   }
 
   #names(): string[] {
-    return this.#tables.all().map((row) => row.name);
+    return recordTables(this.#connection.db);
   }
 
   #make(table: string): Upserts {
@@ -100,6 +96,14 @@ export class Records implements RecordReader {
     this.#upserts.set(table, upserts);
     return upserts;
   }
+}
+
+/** All tables but those of Offpeak's own and of SQLite. */
+export function recordTables(db: Database): string[] {
+  const names = db.prepare<[], { name: string }>(`
+    SELECT name FROM sqlite_schema
+    WHERE type = 'table' AND name NOT GLOB 'offpeak_*' AND name NOT GLOB 'sqlite_*' ORDER BY name`);
+  return names.all().map(({ name }) => name);
 }
 
 function put({ many, one }: Upserts, { rows, job, partition, nowMs }: RecordWrite): void {
