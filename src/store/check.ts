@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { messageOf, OffpeakError } from '../errors';
 import { checkFiles, isMissing } from './check-file';
 import { checkTables } from './check-table';
+import { damageOf } from './damage';
 import { Sqlite } from './driver';
 import { explaining } from './failure';
 import { followLinks } from './file';
@@ -51,18 +52,15 @@ function checkOpen(db: Database, path: string, depth: Depth): StoreFinding[] {
   const version = acceptedVersion(db, path, newest);
   // One snapshot: what a process commits meanwhile must not look like a contradiction.
   return db.transaction(() => {
-    const damage = damageOf(db, path, depth);
+    const damage = damaged(db, path, depth);
     if (version === 0 || damage.length > 0) return damage;
     if (version < newest) return [olderFinding(path, version, newest)];
     return depth === 'every page' ? checkTables(db) : [];
   })();
 }
 
-/** The outline leaves out whether indexes agree with their tables. */
-function damageOf(db: Database, path: string, depth: Depth): StoreFinding[] {
-  const check = depth === 'every page' ? 'integrity_check' : 'quick_check';
-  const lines = db.prepare(`PRAGMA ${check}(${DAMAGE_MAX})`).pluck().all().map(String);
-  if (lines.join() === 'ok') return [];
+function damaged(db: Database, path: string, depth: Depth): StoreFinding[] {
+  const lines = damageOf(db, depth === 'every page' ? 'integrity_check' : 'quick_check', DAMAGE_MAX);
   const todo = `Stop Offpeak, put the file and its -wal aside, and bring back a backup (${path}.backup-…).`;
   return lines.map((line) => error('store-corrupt', `${path}: ${line.replaceAll(/\s+/g, ' ')}`, todo));
 }

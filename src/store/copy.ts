@@ -1,8 +1,8 @@
 import { closeSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { assertSound } from './damage';
 import { Sqlite } from './driver';
-import { corruptError } from './failure';
 import { openAnew, syncDirectory, syncFile } from './file';
 
 /**
@@ -28,8 +28,7 @@ export function copyDatabase(db: Database, target: string): void {
 export function checkWhole(path: string): void {
   const db = new Sqlite(path, { readonly: true });
   try {
-    const result: unknown = db.pragma('integrity_check(1)', { simple: true });
-    if (result !== 'ok') throw corruptError(path, String(result));
+    assertSound(db, path, 'integrity_check');
   } finally {
     db.close();
   }

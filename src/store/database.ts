@@ -2,14 +2,12 @@ import { existsSync, statSync } from 'node:fs';
 import type { Database } from 'better-sqlite3';
 import { OffpeakError } from '../errors';
 import { Connection } from './connection';
+import { assertSound } from './damage';
 import { Sqlite } from './driver';
-import { corruptError, explaining } from './failure';
+import { explaining } from './failure';
 import { makePrivate, prepareFile } from './file';
-
 import { assertLocal, type ReadFileSystem, readFileSystem } from './file-system';
-
 import type { NextTurn } from './group-commit';
-
 import { acceptedVersion } from './identity';
 import { type Migration, migrate } from './migrate';
 
@@ -44,7 +42,7 @@ export function openForWriting(path: string, options: DatabaseOptions): Connecti
     prepareFile(path);
     return opened(new Sqlite(path, { timeout: options.busyTimeoutMs }), (db) => {
       acceptedVersion(db, path, options.migrations.length);
-      assertSound(db, path);
+      assertOutline(db, path);
       makePrivate(path);
       configure(db);
       makeDurable(db, path);
@@ -69,7 +67,7 @@ export function openForReading(path: string, options: DatabaseOptions): Connecti
     }
     return opened(db, () => {
       if (version < options.migrations.length) throw olderError(path, version, options.migrations.length);
-      assertSound(db, path);
+      assertOutline(db, path);
       configure(db);
       return new Connection(db, path);
     });
@@ -115,10 +113,8 @@ export function assertLibrary(version: string): void {
   });
 }
 
-function assertSound(db: Database, path: string): void {
-  if (statSync(path).size > CHECKED_BYTES_MAX) return;
-  const result: unknown = db.pragma('quick_check(1)', { simple: true });
-  if (result !== 'ok') throw corruptError(path, String(result));
+function assertOutline(db: Database, path: string): void {
+  if (statSync(path).size <= CHECKED_BYTES_MAX) assertSound(db, path, 'quick_check');
 }
 
 function configure(db: Database): void {

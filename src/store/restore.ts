@@ -7,7 +7,7 @@ import { carryOver, type Doubt, holdInDoubt } from './carry-over';
 import type { Connection } from './connection';
 import { checkWhole, copyDatabase, instantInName } from './copy';
 import { openForWriting } from './database';
-import { explaining } from './failure';
+import { explained, explaining } from './failure';
 import { makeDirectory, syncDirectory, syncFile } from './file';
 import { SqliteLease } from './lease';
 import { loadMigrations } from './migrate';
@@ -85,11 +85,9 @@ async function replaceContent(
     // To copy a large store may take longer than a lease lasts.
     if (!(await lease.renew(answer.fence, nowMs))) throw inUse(path, 'a process that waited for it');
     onStep('replace');
-    await draft.db.backup(path).catch((thrown: unknown) =>
-      explaining(path, () => {
-        throw thrown;
-      }),
-    );
+    await draft.db.backup(path).catch((thrown: unknown): never => {
+      throw explained(thrown, path);
+    });
   } finally {
     await present.close(); // brings all of it from the log into the file, and makes it durable
   }
