@@ -1,7 +1,6 @@
-import type { Job } from '../../src/job/parse';
 import type { Run } from '../../src/job/run';
 import { chanceOf } from '../../src/schedule/chance';
-import { parseTimetable, slotAfterMs } from '../../src/schedule/timetable';
+import { nextSlotMs, slotsBetween } from '../schedule/slots-between';
 import { HOUR_MS, keyOf, liveThroughNights, type Nights } from './nights-life';
 import { CALLS_PER_DAY } from './nights-project';
 
@@ -66,13 +65,3 @@ describe.each(Array.from({ length: SEEDS }, (_, at) => at + 1))('nights of troub
     expect(runs.some(({ totals }) => totals.parks > 0)).toBe(true);
   });
 });
-
-function slotsBetween(job: Job, afterMs: number, untilMs: number): number {
-  let count = 0;
-  for (let slotAtMs = nextSlotMs(job, afterMs); slotAtMs <= untilMs; slotAtMs = nextSlotMs(job, slotAtMs)) count += 1;
-  return count;
-}
-
-function nextSlotMs({ name, schedule }: Job, afterMs: number): number {
-  return schedule ? slotAfterMs(parseTimetable(schedule, name), afterMs) : Infinity;
-}

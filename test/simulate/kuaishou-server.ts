@@ -1,5 +1,4 @@
 import type { HttpReply, HttpRequest } from '../../src/platform/platform';
-import type { DayRule } from '../../src/time/window';
 import { Moods } from './moods';
 import {
   type Answer,
@@ -7,6 +6,7 @@ import {
   listedByCursor,
   type PlatformServer,
   replyOf,
+  type ServerOptions,
   type Sources,
   servedPage,
   withRepeat,
@@ -31,13 +31,6 @@ const TOKEN_SECONDS = 30 * 3_600;
 /** The one before stays good for a crash between the renewal and its save. */
 const OLD_REFRESH_TOKENS_KEPT = 2;
 
-export interface ShopOptions {
-  readonly day: DayRule;
-  readonly limit: number;
-  readonly sources: Sources;
-  readonly random: () => number;
-}
-
 /** An open platform as Kuaishou's speaks: errors with status 200, tokens that expire, refusals in words. */
 export class KuaishouServer implements PlatformServer {
   readonly name = 'shop';
@@ -47,7 +40,7 @@ export class KuaishouServer implements PlatformServer {
   readonly #sources: Sources;
   readonly #tokens = new Map<string, { number: number; expiresAtMs: number }>();
 
-  constructor({ day, limit, sources, random }: ShopOptions) {
+  constructor({ day, limit, sources, random }: ServerOptions) {
     this.ledger = new ServerLedger(day, limit);
     this.moods = new Moods(random);
     this.#sources = sources;

@@ -1,5 +1,4 @@
 import type { HttpRequest } from '../../src/platform/platform';
-import type { DayRule } from '../../src/time/window';
 import { Moods } from './moods';
 import {
   type Answer,
@@ -7,6 +6,7 @@ import {
   listedByNumber,
   type PlatformServer,
   replyOf,
+  type ServerOptions,
   type Sources,
   servedPage,
   withRepeat,
@@ -16,13 +16,6 @@ import { ServerLedger } from './server-ledger';
 export const MALL_ORIGIN = 'https://api.mall.test';
 const PAGE_SIZE = 3;
 
-export interface MallOptions {
-  readonly day: DayRule;
-  readonly limit: number;
-  readonly sources: Sources;
-  readonly random: () => number;
-}
-
 /** A plain REST API: status codes, `Retry-After`, lists by page number that move while they are read. */
 export class MallServer implements PlatformServer {
   readonly name = 'mall';
@@ -31,7 +24,7 @@ export class MallServer implements PlatformServer {
   readonly moods: Moods;
   readonly #sources: Sources;
 
-  constructor({ day, limit, sources, random }: MallOptions) {
+  constructor({ day, limit, sources, random }: ServerOptions) {
     this.ledger = new ServerLedger(day, limit);
     this.moods = new Moods(random);
     this.#sources = sources;

@@ -1,4 +1,5 @@
 import type { HttpReply, HttpRequest } from '../../src/platform/platform';
+import type { DayRule } from '../../src/time/window';
 import type { Moods } from './moods';
 import type { ServerLedger } from './server-ledger';
 import type { Source, SourceRecord } from './source';
@@ -35,6 +36,15 @@ export interface PlatformServer {
 
 /** The records of a job's partition, by `job/partition`. */
 export type Sources = ReadonlyMap<string, Source>;
+
+/** What each platform is made of. */
+export interface ServerOptions {
+  /** The day of its quota, and how many calls it allows. */
+  readonly day: DayRule;
+  readonly limit: number;
+  readonly sources: Sources;
+  readonly random: () => number;
+}
 
 /** What is asked of a list, whichever way it is asked for. */
 export interface ListQuery {

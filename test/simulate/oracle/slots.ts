@@ -1,7 +1,7 @@
 import type { Job } from '../../../src/job/parse';
 import type { RunKind } from '../../../src/job/run';
-import { parseTimetable, slotAfterMs } from '../../../src/schedule/timetable';
 import type { Store } from '../../../src/store/open';
+import { nextSlotMs, slotsBetween } from '../../schedule/slots-between';
 import type { Journal } from '../journal';
 
 const OF_SLOTS: readonly RunKind[] = ['schedule', 'catch-up'];
@@ -25,7 +25,7 @@ export class SlotsOracle {
       if (nextSlotMs(job, decidedMs) < nowMs - LATE_MS_MAX)
         this.#violated(`the slot of ${job.name} at ${instant(nextSlotMs(job, decidedMs))} is not decided`);
       const decided = rows.filter(({ job: name }) => name === job.name).reduce((sum, { slots }) => sum + slots, 0);
-      const came = countBetween(job, sinceMs, decidedMs);
+      const came = slotsBetween(job, sinceMs, decidedMs);
       if (decided !== came)
         this.#violated(`${came} slots of ${job.name} until ${instant(decidedMs)}, rows for ${decided}`);
     }
@@ -34,16 +34,6 @@ export class SlotsOracle {
   #violated(what: string): void {
     this.#journal.violated('slots', what);
   }
-}
-
-function countBetween(job: Job, afterMs: number, untilMs: number): number {
-  let count = 0;
-  for (let atMs = nextSlotMs(job, afterMs); atMs <= untilMs; atMs = nextSlotMs(job, atMs)) count += 1;
-  return count;
-}
-
-function nextSlotMs({ name, schedule }: Job, afterMs: number): number {
-  return schedule ? slotAfterMs(parseTimetable(schedule, name), afterMs) : Infinity;
 }
 
 function instant(atMs: number): string {
