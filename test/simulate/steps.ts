@@ -18,8 +18,6 @@ export const STEPS = {
   'at-hold': 'holds.put after',
   'before-lease-renewal': 'lease.renew before',
   'at-lease-renewal': 'lease.renew after',
-  'before-token-save': 'tokens.save before',
-  'after-token-save': 'tokens.save after',
   'before-recovery': 'runs.recover before',
   'at-recovery': 'runs.recover after',
 } as const;
