@@ -2,36 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { addApig } from './cli/apig';
-import { addBackfill } from './cli/backfill';
-import { addBackup } from './cli/backup';
-import { addCalibrate } from './cli/calibrate';
 import { noteColor } from './cli/color';
-import { addDemo } from './cli/demo';
-import { addDoctor } from './cli/doctor';
-import { addExplain } from './cli/explain';
-import { addForget } from './cli/forget';
-import { addInit } from './cli/init';
-import { addJobs } from './cli/jobs';
-import { addNext } from './cli/next';
 import { blank, guardOutput } from './cli/outlet';
-import { addPause } from './cli/pause';
-import { addPauses } from './cli/pauses';
 import { surviveClosedPipes } from './cli/pipes';
-import { addPlan } from './cli/plan';
-import { addPlatform } from './cli/platform';
 import { note, noteError, plainLines } from './cli/print';
-import { addQuota } from './cli/quota';
-import { addRestore } from './cli/restore';
-import { addResume } from './cli/resume';
-import { addRun } from './cli/run';
-import { addRuns } from './cli/runs';
-import { addSandbox } from './cli/sandbox';
-import { addSkip } from './cli/skip';
-import { addStart } from './cli/start';
-import { addState } from './cli/state';
-import { addStatus } from './cli/status';
-import { addUnpark } from './cli/unpark';
 import { messageOf, OffpeakError } from './errors';
 
 const EXIT_USAGE = 2;
@@ -45,42 +19,53 @@ const program = new Command('offpeak')
   .addHelpText('after', '\nExamples:\n  offpeak demo\n  offpeak run kuaishou-orders\n  offpeak status')
   .configureHelp({ sortSubcommands: false });
 
-const COMMANDS = [
-  addDemo,
-  addInit,
-  addStart,
-  addRun,
-  addStatus,
-  addJobs,
-  addExplain,
-  addNext,
-  addPlan,
-  addCalibrate,
-  addRuns,
-  addQuota,
-  addUnpark,
-  addForget,
-  addPause,
-  addResume,
-  addPauses,
-  addSkip,
-  addBackfill,
-  addBackup,
-  addRestore,
-  addDoctor,
-];
-for (const add of [...COMMANDS, addPlatform, addState, addSandbox, addApig]) add(program);
-exitOverrideAll(program);
+/** In the order of the help. Each brings along what it needs itself: to look at a store takes no HTTP and no sandbox. */
+const COMMANDS: Readonly<Record<string, () => Promise<(program: Command) => void>>> = {
+  demo: async () => (await import('./cli/demo.js')).addDemo,
+  init: async () => (await import('./cli/init.js')).addInit,
+  start: async () => (await import('./cli/start.js')).addStart,
+  run: async () => (await import('./cli/run.js')).addRun,
+  status: async () => (await import('./cli/status.js')).addStatus,
+  jobs: async () => (await import('./cli/jobs.js')).addJobs,
+  explain: async () => (await import('./cli/explain.js')).addExplain,
+  next: async () => (await import('./cli/next.js')).addNext,
+  plan: async () => (await import('./cli/plan.js')).addPlan,
+  calibrate: async () => (await import('./cli/calibrate.js')).addCalibrate,
+  runs: async () => (await import('./cli/runs.js')).addRuns,
+  quota: async () => (await import('./cli/quota.js')).addQuota,
+  unpark: async () => (await import('./cli/unpark.js')).addUnpark,
+  forget: async () => (await import('./cli/forget.js')).addForget,
+  pause: async () => (await import('./cli/pause.js')).addPause,
+  resume: async () => (await import('./cli/resume.js')).addResume,
+  pauses: async () => (await import('./cli/pauses.js')).addPauses,
+  skip: async () => (await import('./cli/skip.js')).addSkip,
+  backfill: async () => (await import('./cli/backfill.js')).addBackfill,
+  backup: async () => (await import('./cli/backup.js')).addBackup,
+  restore: async () => (await import('./cli/restore.js')).addRestore,
+  doctor: async () => (await import('./cli/doctor.js')).addDoctor,
+  platform: async () => (await import('./cli/platform.js')).addPlatform,
+  state: async () => (await import('./cli/state.js')).addState,
+  sandbox: async () => (await import('./cli/sandbox.js')).addSandbox,
+  apig: async () => (await import('./cli/apig.js')).addApig,
+};
 
 surviveClosedPipes();
 guardOutput();
-void program
-  .parseAsync()
+void addCommands(process.argv[2])
+  .then(() => program.parseAsync())
   .catch((thrown: unknown) => {
     process.exitCode = report(thrown);
   })
   // What a job left behind, a timer or a socket, must not keep a command that has ended.
   .then(() => process.stdout.write('', () => process.exit()));
+
+/** The one that is asked for; all of them for help, and where there is no such command. */
+async function addCommands(name = ''): Promise<void> {
+  const isKnown = Object.hasOwn(COMMANDS, name);
+  const asked = Object.entries(COMMANDS).filter(([known]) => known === name || !isKnown);
+  for (const add of await Promise.all(asked.map(([, load]) => load()))) add(program);
+  exitOverrideAll(program);
+}
 
 function packageVersion(): string {
   const { version } = JSON.parse(readFileSync(join(__dirname, '..', 'package.json'), 'utf8')) as { version: string };
