@@ -1,9 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { isTimezone } from '../time/window';
 
-/** Three letters that are the name of a zone; every other abbreviation means different zones to different people. */
-const SHORT_NAMES = ['UTC', 'UCT', 'GMT', 'EST', 'MST', 'HST', 'CET', 'EET', 'MET', 'WET', 'PRC', 'ROC', 'ROK'];
-
 /** Cities that the database lists under another name, and abbreviations that are taken for theirs. */
 const MEANT: Readonly<Record<string, string>> = {
   beijing: '"Asia/Shanghai"',
@@ -18,9 +15,7 @@ const TYPOS_MAX = 2;
 
 /** What is wrong with the name of a zone: null when it is one. */
 export function zoneFault(name: string): string | null {
-  // The runtime takes CST for Chicago, where it may be meant for Shanghai.
-  const isAmbiguous = /^[a-z]{3}$/i.test(name) && !SHORT_NAMES.includes(name.toUpperCase());
-  if (isTimezone(name) && !isAmbiguous) return null;
+  if (isTimezone(name)) return null;
   return `expected an IANA zone such as "Asia/Shanghai", got ${JSON.stringify(name)}${suggestion(name)}`;
 }
 

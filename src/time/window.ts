@@ -24,7 +24,12 @@ export interface WindowSpan {
   readonly endMs: number;
 }
 
+/** Three letters that are the name of a zone; every other abbreviation means different zones to different people. */
+const SHORT_NAMES = ['UTC', 'UCT', 'GMT', 'EST', 'MST', 'HST', 'CET', 'EET', 'MET', 'WET', 'PRC', 'ROC', 'ROK'];
+
+/** Whether it names one IANA zone. The runtime takes CST for Chicago, where it may be meant for Shanghai: it names none. */
 export function isTimezone(name: string): boolean {
+  if (/^[a-z]{3}$/i.test(name) && !SHORT_NAMES.includes(name.toUpperCase())) return false;
   return IANAZone.isValidZone(name);
 }
 

@@ -86,6 +86,7 @@ describe('the window of a budget', () => {
       { civil: 'day', at: '03:00', timezone: 'Asia/Beijing1' },
       /^own\.per\.timezone: expected an IANA zone .*, got "Asia\/Beijing1"$/,
     ],
+    [{ civil: 'day', at: '00:00', timezone: 'CST' }, /^own\.per\.timezone: expected an IANA zone .*, got "CST"$/],
   ])('is refused as %j', (per, message) => {
     const faults = faultsOf({ own: { limit: 100, per, scope: ['app'] } });
     expect(faults).toHaveLength(1);

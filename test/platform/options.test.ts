@@ -82,6 +82,11 @@ describe('the options of a platform', () => {
       /^kuaishou\(\)\.day: expected \{ kind: 'civil'/,
     ],
     [
+      'an abbreviation that may be Shanghai or Chicago',
+      { day: { kind: 'civil', at: '00:00', timezone: 'CST' } },
+      /^kuaishou\(\)\.day: expected \{ kind: 'civil'/,
+    ],
+    [
       'too many test users',
       { testUsers: ['1', '2', '3', '4', '5', '6'] },
       /^kuaishou\(\)\.testUsers: expected at most 5 .*, got a list of 6$/,
