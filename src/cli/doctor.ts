@@ -46,7 +46,7 @@ async function examine(options: DoctorOptions): Promise<Finding[]> {
   return [
     ...checkRuntime(),
     ...(loaded.project ? await checkLoaded(loaded.project) : [checkBroken(loaded.thrown)]),
-    ...checkDisk(path),
+    ...checkDisk(path, loaded.project?.config),
     ...(await checkStoreAt({ path, deep: options.deep === true, project: loaded.project })),
   ];
 }

@@ -7,6 +7,9 @@ import { CHECKOUT, makeProject, ordersJob, removeAll, type TestProject, USERS } 
 
 afterAll(removeAll);
 
+const NFS = 0x6969;
+const EXT4 = 0xef53;
+
 interface DoctorDocument {
   readonly errors: number;
   readonly findings: readonly Finding[];
@@ -91,15 +94,28 @@ describe('the checks of the machine', () => {
     expect(checkNode(version, hasNodeApi).severity).toBe(severity);
   });
 
-  it('refuse a network disk and a full one', () => {
-    const nfs = 0x6969;
-    expect(checkDisk('/x/offpeak.db', () => ({ type: nfs, freeBytes: 0 })).map(({ severity }) => severity)).toEqual([
-      'error',
-      'error',
-    ]);
-    const ext4 = 0xef53;
-    expect(checkDisk('/x/offpeak.db', () => ({ type: ext4, freeBytes: 1e12 })).map(({ severity }) => severity)).toEqual(
-      ['ok', 'ok'],
-    );
+  it.each([
+    { what: 'a network disk and a full one', disk: { type: NFS, freeBytes: 0 }, rules: {}, judged: ['error', 'error'] },
+    { what: 'a local disk with room', disk: { type: EXT4, freeBytes: 1e12 }, rules: {}, judged: ['ok', 'ok'] },
+    {
+      what: 'a network disk that the config allows',
+      disk: { type: NFS, freeBytes: 1e12 },
+      rules: { remoteDisk: 'allow' },
+      judged: ['warning', 'ok'],
+    },
+    {
+      what: 'less room than the config asks for',
+      disk: { type: EXT4, freeBytes: 1e9 },
+      rules: { diskFreeBytesMin: 2e9 },
+      judged: ['ok', 'error'],
+    },
+    {
+      what: 'room for a while',
+      disk: { type: EXT4, freeBytes: 3e9 },
+      rules: { diskFreeBytesMin: 2e9 },
+      judged: ['ok', 'warning'],
+    },
+  ] as const)('judge $what', ({ disk, rules, judged }) => {
+    expect(checkDisk('/x/offpeak.db', rules, () => disk).map(({ severity }) => severity)).toEqual(judged);
   });
 });

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { messageOf } from '../../errors';
 import { pm2Warnings, readPm2Settings } from '../../monitor/pm2-check';
-import { assertLibrary } from '../../store/database';
+import { assertLibrary, type RemoteDisk } from '../../store/database';
 import { Sqlite } from '../../store/driver';
 import { assertLocal, type FileSystem, type ReadFileSystem, readFileSystem } from '../../store/file-system';
 import { ROOM_LEFT_BYTES } from '../../store/room';
@@ -9,8 +9,8 @@ import { isTimezone } from '../../time/window';
 import { size } from '../backup';
 import { error, type Finding, hintOf, ok, warning } from './finding';
 
-/** Less than this is time to act, bytes. */
-const FREE_BYTES_WARNED = 8 * ROOM_LEFT_BYTES;
+/** Less than so many times what calls ask for is time to act. */
+const ROOM_WARNED = 8;
 /** https://github.com/nodejs/node/issues/65446 */
 const ABORTS_FROM = { major: 24, minor: 19 };
 const NODE_API_SINCE = 22;
@@ -65,25 +65,34 @@ function checkZones(): Finding {
   return error('time zones', `no zone data (ICU ${icu})`, 'Use a Node with full ICU, as nodejs.org has it.');
 }
 
-/** The disk of the store: one that can hold it, with room. */
-export function checkDisk(path: string, readDisk: ReadFileSystem = readFileSystem): Finding[] {
-  const disk = readDisk(path);
-  const room = `${size(disk.freeBytes)} free on the disk of the store`;
-  return [isLocal(path, disk), disk.freeBytes < FREE_BYTES_WARNED ? tight(room, disk) : ok('free space', room)];
+export interface DiskRules {
+  /** What must be free before a call, bytes. Default 64 MiB. */
+  readonly diskFreeBytesMin?: number;
+  /** Default refuse. */
+  readonly remoteDisk?: RemoteDisk;
 }
 
-function isLocal(path: string, disk: FileSystem): Finding {
+/** The disk of the store: one that can hold it, with the room that calls ask for. */
+export function checkDisk(path: string, rules: DiskRules = {}, readDisk: ReadFileSystem = readFileSystem): Finding[] {
+  const disk = readDisk(path);
+  return [isLocal(path, disk, rules), hasRoom(disk, rules)];
+}
+
+function isLocal(path: string, disk: FileSystem, { remoteDisk }: DiskRules): Finding {
   try {
     assertLocal(path, disk);
     return ok('disk', 'no network file system');
   } catch (thrown) {
-    return error('disk', messageOf(thrown), hintOf(thrown, 'Put the store on a local disk.'));
+    const severity = remoteDisk === 'allow' ? warning : error;
+    return severity('disk', messageOf(thrown), hintOf(thrown, 'Put the store on a local disk.'));
   }
 }
 
-function tight(room: string, { freeBytes }: FileSystem): Finding {
-  const severity = freeBytes < ROOM_LEFT_BYTES ? error : warning;
-  return severity('free space', room, 'Free some space.');
+function hasRoom({ freeBytes }: FileSystem, { diskFreeBytesMin = ROOM_LEFT_BYTES }: DiskRules): Finding {
+  const room = `${size(freeBytes)} free on the disk of the store`;
+  if (freeBytes >= diskFreeBytesMin * ROOM_WARNED) return ok('free space', room);
+  const severity = freeBytes < diskFreeBytesMin ? error : warning;
+  return severity('free space', `${room}; no call is made below ${size(diskFreeBytesMin)}`, 'Free some space.');
 }
 
 /** How pm2 was told to run this process; nothing outside of pm2. */
