@@ -54,10 +54,10 @@ export class Turns {
     lease.assertHeld(fence);
     partitions.count(claim, { pages: 1, records: recordCount, attempts: settlement.attempts.length });
     const moved = checkpoints.movePage({ job, partition: name, version, fence, cursor, sinkState: write.state, nowMs });
-    if (!moved) throw conflict(`${job}/${name}`, version, checkpoints.require(job, name).version);
+    if (moved === null) throw conflict(`${job}/${name}`, version, checkpoints.require(job, name).version);
     if (write.upsert) records.upsert({ table: write.upsert.table, rows: write.upsert.rows, job, partition, nowMs });
     this.#settle(claim, settlement);
-    return moved.version;
+    return moved;
   }
 
   endTurn({ claim, end, settlement, nowMs }: Parameters<RunStore['endTurn']>[0]): void {
