@@ -1,9 +1,10 @@
 /**
  * Who gives up when a signal aborts. One listener a signal: an AbortSignal looks through all of its listeners for each
- * that is added, and a page may make ten thousand calls side by side.
+ * that is added, and a page may make ten thousand calls side by side. It stays when the last member leaves, and goes with
+ * its signal: a partition's pages and calls come and go one after the other.
  */
 export class AbortGroups<Member> {
-  readonly #groups = new Map<AbortSignal, { members: Set<Member>; onAbort: () => void }>();
+  readonly #groups = new WeakMap<AbortSignal, Set<Member>>();
   readonly #giveUp: (member: Member) => void;
 
   /** @param giveUp told of each member when its signal aborts. */
@@ -12,25 +13,24 @@ export class AbortGroups<Member> {
   }
 
   add(signal: AbortSignal, member: Member): void {
-    let group = this.#groups.get(signal);
-    if (!group) {
-      group = { members: new Set(), onAbort: () => this.#abort(signal) };
-      this.#groups.set(signal, group);
-      signal.addEventListener('abort', group.onAbort, { once: true });
-    }
-    group.members.add(member);
+    const members = this.#groups.get(signal) ?? this.#open(signal);
+    members.add(member);
   }
 
   remove(signal: AbortSignal, member: Member): void {
-    const group = this.#groups.get(signal);
-    if (!group?.members.delete(member) || group.members.size > 0) return;
-    this.#groups.delete(signal);
-    signal.removeEventListener('abort', group.onAbort);
+    this.#groups.get(signal)?.delete(member);
   }
 
-  #abort(signal: AbortSignal): void {
-    const group = this.#groups.get(signal);
-    this.#groups.delete(signal);
-    for (const member of group?.members ?? []) this.#giveUp(member);
+  #open(signal: AbortSignal): Set<Member> {
+    const members = new Set<Member>();
+    this.#groups.set(signal, members);
+    signal.addEventListener('abort', () => this.#abort(members), { once: true });
+    return members;
+  }
+
+  #abort(members: Set<Member>): void {
+    const leaving = [...members];
+    members.clear();
+    for (const member of leaving) this.#giveUp(member);
   }
 }

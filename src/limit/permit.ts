@@ -77,9 +77,13 @@ export class CountedPermit implements Permit {
   }
 
   spent(): Spent[] {
-    return this.#takes.flatMap(({ turnstile, taken }) =>
-      (taken.drawn ?? []).map((drawn) => ({ ...drawn, spent: this.#realCost(turnstile) ?? drawn.amount })),
-    );
+    const all: Spent[] = [];
+    for (const { turnstile, taken } of this.#takes) {
+      for (const { platform, budget, scopeKey, windowKey, amount } of taken.drawn ?? []) {
+        all.push({ platform, budget, scopeKey, windowKey, amount, spent: this.#realCost(turnstile) ?? amount });
+      }
+    }
+    return all;
   }
 
   stateOf(counter: string): CallState {

@@ -53,12 +53,13 @@ export class QuotaCounter implements Counter {
   }
 
   take(amount: number): Taken & { readonly drawn: readonly Drawn[] } {
-    const stocks = this.#open().map(({ key }) => this.#stocks.get(key));
     const drawn: Drawn[] = [];
-    for (const stock of stocks) {
+    for (const { key } of this.#open()) {
+      const stock = this.#stocks.get(key);
       if (!stock) continue;
       stock.left -= amount;
-      drawn.push({ ...stock.drawn, amount });
+      const { platform, budget, scopeKey, windowKey } = stock.drawn;
+      drawn.push({ platform, budget, scopeKey, windowKey, amount });
     }
     return { drawn, unsent: () => this.#giveBack(drawn) };
   }

@@ -96,7 +96,7 @@ const AGAIN: Step = { kind: 'again' };
 export interface CallContext {
   readonly request: CallRequest;
   readonly scope: Scope;
-  nextAttempt(): number;
+  readonly nextAttempt: () => number;
 }
 
 interface Send extends CallContext {
@@ -131,21 +131,16 @@ export class Attempts {
 
   async #make(context: CallContext): Promise<Step> {
     const { admission, tokens, platform } = this.#parts;
-    const { request, scope } = context;
+    const { request, scope, nextAttempt } = context;
     const token = await tokens?.current(scope);
     this.#assertNamesNoSecret(context);
     const draws = drawsOf(platform.budgets, scope);
     if (token && token.kind !== 'token') return refusedToken(token, draws);
 
-    const asked = {
-      scope,
-      draws,
-      costs: estimateOf(platform, request.call),
-      flow: request.flow,
-      priority: request.priority,
-    };
+    const { call, flow, priority, stop } = request;
+    const asked = { scope, draws, costs: estimateOf(platform, call), flow, priority, signal: stop.stopping };
     this.#tellWait(asked, request);
-    const admitted = await admission.admit({ ...asked, signal: request.stop.stopping });
+    const admitted = await admission.admit(asked);
     switch (admitted.kind) {
       case 'aborted':
         return STOPPED;
@@ -154,7 +149,14 @@ export class Attempts {
       case 'broken':
         throw admitted.thrown;
       case 'permit':
-        return this.#use({ ...context, draws, permit: admitted.permit, accessToken: token?.value ?? null });
+        return this.#use({
+          request,
+          scope,
+          nextAttempt,
+          draws,
+          permit: admitted.permit,
+          accessToken: token?.value ?? null,
+        });
     }
   }
 

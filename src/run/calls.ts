@@ -142,7 +142,8 @@ export class TurnCalls {
   }) as Call;
 
   async #call(api: string, params: CallParams, { reply, cost }: OwnCallOptions): Promise<unknown> {
-    const making = this.#make({ api, params, scope: this.#partition.scope, ...(cost && { cost }) });
+    const { scope } = this.#partition;
+    const making = this.#make(cost ? { api, params, scope, cost } : { api, params, scope });
     this.#underWay.add(making);
     try {
       const end = await making;

@@ -5,7 +5,7 @@ import { decodeCursor, encodeCursor } from '../job/cursor';
 import type { Page } from '../job/definition';
 import type { Job } from '../job/parse';
 import type { Claim, Run, RunPartition, RunStore, TurnEnd } from '../job/run';
-import type { WriteSink } from '../job/sink';
+import type { SinkPage, WriteSink } from '../job/sink';
 import { AWAKE } from '../time/clock';
 import { INTERRUPTED } from './call-end';
 import { type CallsParts, TurnCalls } from './calls';
@@ -138,15 +138,19 @@ export class PartitionTurn {
     const cursor = encodeCursor(job.cursor, page.cursor, this.#names());
     this.#assertNoSecret(cursor);
     this.#watchForStall(cursor, page.records.length);
-    const { checkpoint } = this.#claim;
-    const own = checkpoint === undefined ? {} : { checkpoint };
-    const delivered = { ...this.#delivered(), ...own, records: page.records, state: this.#sinkState };
-    const write = await untilCut(this.#parts.writeSink(job.sink, delivered), stop.deadline);
+    const write = await untilCut(this.#parts.writeSink(job.sink, this.#delivered(page)), stop.deadline);
     if (write === CUT) return CUT;
     const settlement = tally.take();
-    const commit = { claim: this.#claim, version: this.#version, cursor, write, settlement, nowMs: clock.nowMs() };
     try {
-      this.#version = await runs.commitPage({ ...commit, recordCount: page.records.length });
+      this.#version = await runs.commitPage({
+        claim: this.#claim,
+        version: this.#version,
+        cursor,
+        recordCount: page.records.length,
+        write,
+        settlement,
+        nowMs: clock.nowMs(),
+      });
     } catch (thrown) {
       tally.restore(settlement);
       throw thrown;
@@ -154,7 +158,8 @@ export class PartitionTurn {
     this.#sinkState = write.state;
     this.#page += 1;
     this.#calls.startPage();
-    onEvent({ kind: 'page', ...this.#names(), records: page.records.length });
+    const { job: name, partition } = this.#claim;
+    onEvent({ kind: 'page', job: name, partition, records: page.records.length });
     return 'committed';
   }
 
@@ -226,7 +231,10 @@ export class PartitionTurn {
     return `${this.#claim.job}/${this.#claim.partition}`;
   }
 
-  #delivered(): { job: string; partition: string; idempotencyKey: string } {
-    return { ...this.#names(), idempotencyKey: `${this.#where()}/${this.#claim.runId}/${this.#page + 1}` };
+  #delivered({ records }: Page<unknown>): SinkPage {
+    const { job, partition, runId, checkpoint } = this.#claim;
+    const idempotencyKey = `${job}/${partition}/${runId}/${this.#page + 1}`;
+    const page = { job, partition, idempotencyKey, records, state: this.#sinkState };
+    return checkpoint === undefined ? page : { ...page, checkpoint };
   }
 }

@@ -26,15 +26,20 @@ export interface SentOf {
 }
 
 /** The row of the call log for an attempt. */
-export function attemptRecord({ sentAtMs, result }: Sent, { outcome, ...of }: SentOf): AttemptRecord {
+export function attemptRecord({ sentAtMs, result }: Sent, of: SentOf): AttemptRecord {
+  const { platform, api, scopeKey, attempt, outcome, reason } = of;
   const isReply = result.kind === 'reply';
   return {
-    ...of,
+    platform,
+    api,
+    scopeKey,
+    attempt,
     sentAtMs,
     durationMs: Math.round(result.durationMs),
     status: isReply ? result.reply.status : null,
     replyBytes: isReply ? result.replyBytes : 0,
     outcome: outcome.kind,
     code: outcome.kind === 'ok' ? null : outcome.code,
+    reason,
   };
 }

@@ -15,6 +15,9 @@ interface VersionRow {
   readonly at_ms: number;
 }
 
+/** What a version keeps of a checkpoint. */
+type State = Pick<Checkpoint, 'job' | 'partition' | 'version' | 'cursor' | 'bookmark' | 'updatedAtMs'>;
+
 /** A version to go back to. `origin` is the version that first had its content: an undo shares that of what it restored. */
 export interface Earlier {
   readonly cursor: string | null;
@@ -54,8 +57,8 @@ export class CheckpointVersions {
   }
 
   /** Within a transaction. Keeps the state that a checkpoint has just reached; `restores` is an undo's origin. */
-  add(checkpoint: Checkpoint, change: CheckpointChange, restores: number | null): void {
-    const { job, partition, cursor, bookmark, version, updatedAtMs } = checkpoint;
+  add(state: State, change: CheckpointChange, restores: number | null): void {
+    const { job, partition, cursor, bookmark, version, updatedAtMs } = state;
     this.#add.run({ job, partition, version, cursor, bookmark, change, restores, at_ms: updatedAtMs });
     if (version % PRUNED_EVERY === 0) this.#prune.run({ job, partition, oldest: oldestOf(version) });
   }

@@ -68,7 +68,7 @@ export class Checkpoints {
   readonly #count: Statement<[{ job: string | null }], { checkpoints: number }>;
   readonly #create: Statement<[Key & { nowMs: number }]>;
   readonly #move: Statement<[Omit<Move, 'change' | 'restores'>], CheckpointRow>;
-  readonly #movePage: Statement<[PageMove], CheckpointRow>;
+  readonly #movePage: Statement<[PageMove], string | null>;
   readonly #stand: Statement<[Standing]>;
   readonly #stamp: Statement<[Key & { fence: number }]>;
   readonly #interrupt: Statement<[{ nowMs: number }]>;
@@ -97,10 +97,12 @@ export class Checkpoints {
       UPDATE offpeak_checkpoint
       SET cursor = :cursor, bookmark = :bookmark, version = version + 1, updated_at_ms = :nowMs
       WHERE ${ofKey} RETURNING *`);
-    this.#movePage = db.prepare(`
+    this.#movePage = db
+      .prepare<[PageMove], string | null>(`
       UPDATE offpeak_checkpoint
       SET cursor = :cursor, version = version + 1, sink_state = :sinkState, updated_at_ms = :nowMs
-      WHERE ${ofKey} AND version = :version AND fence = :fence RETURNING *`);
+      WHERE ${ofKey} AND version = :version AND fence = :fence RETURNING bookmark`)
+      .pluck();
     this.#stand = db.prepare(`
       UPDATE offpeak_checkpoint
       SET status = :status, parked_until_ms = :parkedUntilMs, reason = :reason, updated_at_ms = :nowMs
@@ -151,13 +153,14 @@ export class Checkpoints {
     return checkpoint;
   }
 
-  /** Null when the version or the fence is another one. */
-  movePage(page: PageMove): Checkpoint | null {
-    const row = this.#movePage.get(page);
-    if (!row) return null;
-    const checkpoint = fromRow(row);
-    this.versions.add(checkpoint, 'page', null);
-    return checkpoint;
+  /** The version that it has then; null when the version or the fence is another one. */
+  movePage(page: PageMove): number | null {
+    const bookmark = this.#movePage.get(page);
+    if (bookmark === undefined) return null;
+    const { job, partition, cursor, nowMs } = page;
+    const version = page.version + 1;
+    this.versions.add({ job, partition, version, cursor, bookmark, updatedAtMs: nowMs }, 'page', null);
+    return version;
   }
 
   stand(standing: Standing): void {

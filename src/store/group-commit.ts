@@ -18,7 +18,7 @@ export interface GroupCommitParts {
   readonly db: Database;
   readonly path: string;
   readonly nextTurn: NextTurn;
-  /** One transaction: all of the work or nothing of it. It may be carried out twice. */
+  /** One transaction: all of the work or nothing of it. It may be carried out more than once. */
   readonly commit: (work: () => unknown) => unknown;
 }
 
@@ -31,9 +31,9 @@ type Result =
  * more than all else that a page costs. While a sync lasts, further replies arrive: the busier, the larger the next group,
  * and a write that is alone never waits for others.
  *
- * Nobody is told before the COMMIT: a write resolves once it is durable. Each has a savepoint of its own, so that one that
- * fails (a conflict, a lost fence) leaves nothing and takes no other with it; a COMMIT that fails fails them all. They are
- * carried out in the order in which they were asked for.
+ * Nobody is told before the COMMIT: a write resolves once it is durable. One that fails (a conflict, a lost fence) leaves
+ * nothing and takes no other with it: hardly any does, so only then is the whole group carried out once more, each write in a
+ * savepoint of its own. A COMMIT that fails fails them all. They are carried out in the order in which they were asked for.
  */
 export class GroupCommit {
   readonly #parts: GroupCommitParts;
@@ -68,9 +68,18 @@ export class GroupCommit {
 
   #commit(writes: readonly Write[]): readonly Result[] {
     const { commit } = this.#parts;
-    const [only] = writes;
-    if (only && writes.length === 1) return [{ kind: 'done', value: commit(only.work) }];
-    return commit(() => writes.map(({ work }) => this.#carryOut(work))) as Result[];
+    const failure = { isOneOfThem: false };
+    try {
+      return commit(() => {
+        failure.isOneOfThem = true;
+        const results = writes.map(({ work }): Result => ({ kind: 'done', value: work() }));
+        failure.isOneOfThem = false;
+        return results;
+      }) as Result[];
+    } catch (thrown) {
+      if (!failure.isOneOfThem || writes.length === 1 || codeOf(thrown) === 'SQLITE_FULL') throw thrown;
+      return commit(() => writes.map(({ work }) => this.#carryOut(work))) as Result[];
+    }
   }
 
   #carryOut(work: () => unknown): Result {

@@ -10,7 +10,7 @@ export type Payer = Pick<Claim, 'job' | 'runId'>;
  * their own, or they would use up what the job's scheduled runs have a right to.
  */
 export class LedgerJobs {
-  readonly #add: Statement<[Spent & Payer]>;
+  readonly #add: Statement<[Omit<Spent, 'amount'> & Payer]>;
 
   constructor(db: Database) {
     this.#add = db.prepare(`
@@ -22,7 +22,8 @@ export class LedgerJobs {
   }
 
   /** Within a transaction. */
-  add({ job, runId }: Payer, spent: Spent): void {
-    this.#add.run({ ...spent, job, runId });
+  add({ job, runId }: Payer, drawn: Spent): void {
+    const { platform, budget, scopeKey, windowKey } = drawn;
+    this.#add.run({ platform, budget, scopeKey, windowKey, spent: drawn.spent, job, runId });
   }
 }

@@ -140,11 +140,11 @@ export class SqliteLedger implements Ledger {
   /** Within a transaction that checked the fence. The payer is whose page settles them; null where none does. */
   settleDraws(settlement: { used: readonly Spent[]; unsent: readonly Drawn[] }, payer: Payer | null): void {
     for (const spent of settlement.used) {
-      assert.equal(this.#spend.run(spent).changes, 1, `settled without a reservation: ${describe(spent)}`);
+      if (this.#spend.run(spent).changes !== 1) assert.fail(`settled without a reservation: ${describe(spent)}`);
       if (payer && spent.spent > 0) this.#jobs.add(payer, spent);
     }
     for (const drawn of settlement.unsent) {
-      assert.equal(this.#giveBack.run(drawn).changes, 1, `given back without a reservation: ${describe(drawn)}`);
+      if (this.#giveBack.run(drawn).changes !== 1) assert.fail(`given back without a reservation: ${describe(drawn)}`);
     }
   }
 

@@ -64,7 +64,7 @@ export class RunPartitions {
   readonly #parkedOf: Statement<[Parked], RunPartitionRow>;
   readonly #stuck: Statement<[{ runId: number; limit: number }], RunPartitionRow>;
   readonly #claim: Statement<[Claim & { nowMs: number }]>;
-  readonly #count: Statement<[Claim & Counts]>;
+  readonly #count: Statement<[Pick<Claim, 'runId' | 'partition'> & Counts]>;
   readonly #rest: Statement<[Claim & Rest]>;
   readonly #unpark: Statement<[{ runId: number }], { partition: string }>;
   readonly #failOpen: Statement<[{ runId: number; reason: string }], { partition: string }>;
@@ -160,9 +160,10 @@ export class RunPartitions {
     assert.equal(changes, 1, `${nameOf(claim)} can be claimed only when it waits, or is parked and due`);
   }
 
-  count(claim: Claim, counts: Counts): void {
-    const { changes } = this.#count.run({ ...claim, ...counts });
-    assert.equal(changes, 1, `${nameOf(claim)} is written outside of its turn`);
+  count(claim: Claim, { pages, records, attempts }: Counts): void {
+    const { runId, partition } = claim;
+    const { changes } = this.#count.run({ runId, partition, pages, records, attempts });
+    assert(changes === 1, `${nameOf(claim)} is written outside of its turn`);
   }
 
   rest(claim: Claim, rest: Rest): void {

@@ -50,14 +50,14 @@ export class Turns {
   commitPage({ claim, version, cursor, recordCount, write, settlement, nowMs }: PageCommit): number {
     const { lease, checkpoints, partitions, records } = this.#tables;
     const { job, partition, fence } = claim;
-    const key = { job, partition: nameOf(claim) };
+    const name = nameOf(claim);
     lease.assertHeld(fence);
     partitions.count(claim, { pages: 1, records: recordCount, attempts: settlement.attempts.length });
-    const moved = checkpoints.movePage({ ...key, version, fence, cursor, sinkState: write.state, nowMs });
-    if (!moved) throw conflict(`${job}/${key.partition}`, version, checkpoints.require(job, key.partition).version);
-    if (write.upsert) records.upsert({ ...write.upsert, job, partition, nowMs });
+    const moved = checkpoints.movePage({ job, partition: name, version, fence, cursor, sinkState: write.state, nowMs });
+    if (moved === null) throw conflict(`${job}/${name}`, version, checkpoints.require(job, name).version);
+    if (write.upsert) records.upsert({ table: write.upsert.table, rows: write.upsert.rows, job, partition, nowMs });
     this.#settle(claim, settlement);
-    return moved.version;
+    return moved;
   }
 
   endTurn({ claim, end, settlement, nowMs }: Parameters<RunStore['endTurn']>[0]): void {

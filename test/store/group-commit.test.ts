@@ -77,6 +77,31 @@ test('a write that fails leaves nothing, and takes no other of its group with it
   expect(committed()).toEqual(['a', 'b']);
 });
 
+test('a group is carried out again only where one of its writes failed', async () => {
+  const { connection, endTurn } = await setup();
+  const done: string[] = [];
+  const carryOut = async (group: Record<string, () => unknown>): Promise<string[]> => {
+    const writes = Object.entries(group).map(([name, work]) =>
+      connection.write(() => {
+        done.push(name);
+        work();
+      }),
+    );
+    endTurn();
+    await Promise.allSettled(writes);
+    return done.splice(0);
+  };
+  const nothing = (): void => undefined;
+  const fails = (): void => {
+    throw new Error('changed since it was read');
+  };
+  const orphan = (): void => void connection.db.exec("INSERT INTO reply VALUES ('to nothing')");
+  expect(await carryOut({ a: nothing, b: nothing })).toEqual(['a', 'b']);
+  expect(await carryOut({ a: nothing, b: fails, c: nothing })).toEqual(['a', 'b', 'a', 'b', 'c']);
+  expect(await carryOut({ a: nothing, b: orphan })).toEqual(['a', 'b']);
+  expect(await carryOut({ alone: fails })).toEqual(['alone']);
+});
+
 test('a commit that fails fails the whole group, and the next one is unharmed', async () => {
   const { connection, write, committed, endTurn } = await setup();
   const orphan = (): void => void connection.db.exec("INSERT INTO reply VALUES ('to nothing')"); // seen at the COMMIT only

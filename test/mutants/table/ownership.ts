@@ -5,8 +5,8 @@ export const OWNERSHIP_MUTANTS: readonly Mutant[] = [
   {
     name: 'any process may write',
     file: 'src/store/lease.ts',
-    find: 'if (row?.fence === fence && row.released === 0) return;',
-    replace: 'if (row?.released === 0) return;',
+    find: "name = 'scheduler' AND fence = :fence AND released = 0",
+    replace: "name = 'scheduler' AND :fence > 0 AND released = 0",
     breaks: 'G5',
     killedBy: 'simulate',
   },

@@ -5,7 +5,7 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'the cursor is committed a page before the records',
     file: 'src/store/turn.ts',
-    find: 'if (write.upsert) records.upsert({ ...write.upsert, job, partition, nowMs });',
+    find: 'if (write.upsert) records.upsert({ table: write.upsert.table, rows: write.upsert.rows, job, partition, nowMs });',
     replace: `const turns = this as unknown as { late?: () => void };
     turns.late?.();
     turns.late = () => write.upsert && records.upsert({ ...write.upsert, job, partition, nowMs });`,
@@ -23,9 +23,16 @@ export const PAGE_MUTANTS: readonly Mutant[] = [
   {
     name: 'records are committed without the cursor',
     file: 'src/store/turn.ts',
-    find: 'const moved = checkpoints.movePage({ ...key, version, fence, cursor, sinkState: write.state, nowMs });',
-    replace: `const still = checkpoints.require(job, key.partition).cursor ?? cursor;
-    const moved = checkpoints.movePage({ ...key, version, fence, cursor: still, sinkState: write.state, nowMs });`,
+    find: 'checkpoints.movePage({ job, partition: name, version, fence, cursor, sinkState: write.state, nowMs });',
+    replace: `checkpoints.movePage({
+      job,
+      partition: name,
+      version,
+      fence,
+      cursor: checkpoints.require(job, name).cursor ?? cursor,
+      sinkState: write.state,
+      nowMs,
+    });`,
     breaks: 'G1',
     killedBy: 'simulate',
   },
