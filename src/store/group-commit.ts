@@ -68,16 +68,16 @@ export class GroupCommit {
 
   #commit(writes: readonly Write[]): readonly Result[] {
     const { commit } = this.#parts;
-    const failure = { isOneOfThem: false };
+    const stage = { isWriting: false };
     try {
       return commit(() => {
-        failure.isOneOfThem = true;
+        stage.isWriting = true;
         const results = writes.map(({ work }): Result => ({ kind: 'done', value: work() }));
-        failure.isOneOfThem = false;
+        stage.isWriting = false;
         return results;
       }) as Result[];
     } catch (thrown) {
-      if (!failure.isOneOfThem || writes.length === 1 || codeOf(thrown) === 'SQLITE_FULL') throw thrown;
+      if (!stage.isWriting || writes.length === 1 || codeOf(thrown) === 'SQLITE_FULL') throw thrown;
       return commit(() => writes.map(({ work }) => this.#carryOut(work))) as Result[];
     }
   }
