@@ -159,8 +159,8 @@ export interface RunFilter {
 }
 
 /**
- * Port. Every method that changes something is one transaction, durable when its promise resolves, and throws FENCED when
- * the lease of its fence is no longer the store's.
+ * Port. Every method that changes something is one transaction, but for `fail`, durable when its promise resolves, and
+ * throws FENCED when the lease of its fence is no longer the store's.
  */
 export interface RunStore {
   /**
@@ -213,7 +213,10 @@ export interface RunStore {
   endTurn(turn: { claim: Claim; end: TurnEnd; settlement: Settlement; nowMs: number }): Promise<void>;
   /** Closes a run, or puts it down as parked or queued, as its partitions say. */
   settle(run: { runId: number; fence: number; nowMs: number }): Promise<Run>;
-  /** Ends a run that cannot even start (its job file is gone or broken, its partitions() threw). */
+  /**
+   * Ends a run that cannot even start (its job file is gone or broken, its partitions() threw). A million partitions fail in
+   * parts and the run ends with the last: cut off in the middle it goes on with those that are left, or fails once more.
+   */
   fail(run: { runId: number; reason: string; fence: number; nowMs: number }): Promise<void>;
   /** Ends a run before it is complete. Its partitions keep their cursors; a turn under way may commit until it ends. */
   cancel(run: { runId: number; reason: string; fence: number; nowMs: number }): Promise<void>;

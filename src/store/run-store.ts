@@ -101,10 +101,8 @@ export class SqliteRuns implements RunStore {
     return this.#fenced(fence, () => this.#tables.runs.settle(runId, nowMs));
   }
 
-  fail({ runId, reason, fence, nowMs }: Parameters<RunStore['fail']>[0]): Promise<void> {
-    return this.#fenced(fence, () => {
-      this.#tables.ends.fail(runId, reason, nowMs);
-    });
+  async fail({ runId, reason, fence, nowMs }: Parameters<RunStore['fail']>[0]): Promise<void> {
+    while (await this.#fenced(fence, () => this.#tables.ends.failSome(runId, reason, nowMs)));
   }
 
   cancel({ runId, reason, fence, nowMs }: Parameters<RunStore['cancel']>[0]): Promise<void> {
