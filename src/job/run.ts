@@ -108,6 +108,11 @@ export interface RunPartition {
   readonly reason: string | null;
 }
 
+/** What a partition called in a run. */
+export interface CalledPartition extends Partition {
+  readonly attempts: number;
+}
+
 /** Partitions of a run that wait for the same instant, or failed, for the same reason. */
 export interface StuckGroup extends Pick<RunPartition, 'parkedUntilMs' | 'reason'> {
   readonly state: 'parked' | 'failed';
@@ -203,8 +208,8 @@ export interface RunStore {
   stuck(runId: number, limit: number): Promise<RunPartition[]>;
   /** The largest groups of these, with their first keys. */
   stuckGroups(groups: { runId: number; limit: number; keysMax: number }): Promise<StuckGroup[]>;
-  /** Keys and scopes alone, by key, behind this one. */
-  scopes(run: { runId: number; afterKey: string; limit: number }): Promise<Partition[]>;
+  /** Keys, scopes and calls alone, by key, behind this one. */
+  scopes(run: { runId: number; afterKey: string; limit: number }): Promise<CalledPartition[]>;
   /** Takes a waiting, or parked and due, partition; counts a resume in the second case. */
   claim(claim: Claim, nowMs: number): Promise<Checkpoint>;
   /** Records, cursor, counters and ledger settlement together. Returns the new version. CHECKPOINT_CONFLICT when edited. */
