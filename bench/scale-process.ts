@@ -13,15 +13,20 @@ import { childSpec, tellParent } from './child';
 import { benchProject, openBenchEngine } from './engine';
 import { rounded } from './machine';
 import { plainInsertsMs } from './plain-inserts';
-import { JOB, makeScaleProject, OPEN_RUN } from './scale-fixture';
+import { JOB, OPEN_RUN } from './scale-fixture';
 
-/** One size, in a process of its own: its memory is its own. */
-export interface ScaleSpec {
+export interface ScaleSize {
   readonly partitions: number;
   readonly callRows: number;
 }
 
-export type ScaleCase = ScaleSpec & Readonly<Record<string, number>>;
+/** One size, in a process of its own: its memory is its own. */
+export interface ScaleSpec extends ScaleSize {
+  /** The project, which is taken away in the end. */
+  readonly directory: string;
+}
+
+export type ScaleCase = ScaleSize & Readonly<Record<string, number>>;
 
 const TURNS = 200;
 /** Turns that a run takes before it is stopped: its memory does not depend on how many follow. */
@@ -41,10 +46,8 @@ const MB = 1024 * 1024;
 const LOOK_MS = 5;
 const CLI = resolve(__dirname, '../dist/cli.js');
 
-async function measure({ partitions, callRows }: ScaleSpec): Promise<ScaleCase> {
+async function measure({ directory, partitions, callRows }: ScaleSpec): Promise<ScaleCase> {
   process.env['SCALE_SECRET'] = 'invented-for-the-bench';
-  const [madeMs, directory] = await timed(() => makeScaleProject({ partitions, callRows }));
-  console.error(`${partitions} partitions, ${callRows} calls: made in ${Math.round(madeMs / 1_000)} s`);
   const path = join(directory, 'data', 'offpeak.db');
   const fileMb = statSync(path).size / MB;
   const [openMs, store] = await timed(() => openStore(path, { nextTurn, callLogRowsMax: Math.max(1, callRows) }));
@@ -54,7 +57,6 @@ async function measure({ partitions, callRows }: ScaleSpec): Promise<ScaleCase> 
   await store.close();
   const grownMb = rounded(statSync(path).size / MB - fileMb, 1);
   const plainMs = rounded(plainInsertsMs(directory, partitions), 1);
-  console.error(`${partitions} partitions: a run of them has started in ${Math.round(served['startRunMs'] ?? 0)} ms`);
   const commands = commandsMs(directory);
   rmSync(directory, { recursive: true, force: true });
   const file = { fileMb: rounded(fileMb, 1), grownMb };
