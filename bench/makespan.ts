@@ -5,16 +5,14 @@ import { parseArgs } from 'node:util';
 import items from '../jobs/kuaishou-items';
 import orders from '../jobs/kuaishou-orders';
 import forms from '../jobs/yida-forms';
-import { EVERYTHING, openEngine } from '../src/cli/engine';
+import { EVERYTHING } from '../src/cli/engine';
 import type { Project } from '../src/cli/project';
 import { openTwin, type Twin } from '../src/cli/twin';
-import { parseConfig } from '../src/config';
 import { kuaishou, secret, yida } from '../src/index';
 import { parseJob } from '../src/job/parse';
-import { stopControl } from '../src/run/stop';
-import { SecretVault } from '../src/secrets';
 import { openStore } from '../src/store/open';
 import { nextTurn, systemClock } from '../src/time/system-clock';
+import { benchProject, openBenchEngine } from './engine';
 import { command, machine, rounded } from './machine';
 
 /**
@@ -69,8 +67,7 @@ function exampleProject(directory: string): Project {
   const jobs = [orders, items, forms].map((definition) =>
     parseJob(definition, { file: 'bench/makespan.ts', platforms: Object.keys(platforms), checkSchedule: () => [] }),
   );
-  const vault = new SecretVault({ env: () => 'invented-for-the-bench', file: () => '' });
-  return { directory, config: parseConfig({ platforms }, 'bench'), jobs, broken: [], warnings: [], vault };
+  return benchProject(directory, { platforms }, jobs);
 }
 
 function twinOf(project: Project, store: string, seed: string): Promise<Twin> {
@@ -116,17 +113,7 @@ function threePlatforms({ project }: Twin, { project: other }: Twin): Project {
 /** Seconds from the first start to the last end, all jobs started together. */
 async function run(project: Project, storePath: string): Promise<number> {
   const store = await openStore(storePath, { clock: systemClock, nextTurn });
-  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  const engine = await openEngine({
-    project,
-    store,
-    log,
-    stop: stopControl(systemClock, 1_000),
-    command: 'bench',
-    clock: systemClock,
-    random: Math.random,
-    onEvent: nothing,
-  });
+  const engine = await openBenchEngine({ project, store });
   const { fence } = engine.lease;
   const startedMs = performance.now();
   await Promise.all(
@@ -152,10 +139,6 @@ function workOf(app: string, { sandbox: { ledger } }: Twin): LimitWork[] {
     const platform = api === FORMS ? 'yida' : app;
     return [{ platform, api, perSecond, calls, refused, boundS: rounded(calls / perSecond, 2) }];
   });
-}
-
-function nothing(): void {
-  // the bench watches nothing
 }
 
 void main();

@@ -1,30 +1,18 @@
 import { join } from 'node:path';
-import { EVERYTHING, openEngine } from '../src/cli/engine';
+import { EVERYTHING } from '../src/cli/engine';
 import type { Project } from '../src/cli/project';
-import { parseConfig } from '../src/config';
 import { kuaishou, secret, upsert, z } from '../src/index';
 import { type Job, parseJob } from '../src/job/parse';
-import { stopControl } from '../src/run/stop';
-import { SecretVault } from '../src/secrets';
 import { openStore } from '../src/store/open';
-import { nextTurn, systemClock } from '../src/time/system-clock';
+import { nextTurn } from '../src/time/system-clock';
+import { benchProject, openBenchEngine } from './engine';
 import type { Load } from './order-load';
 
 /** A run of Offpeak that no limit binds, ready to go: opening the store and the lease is not part of the measure. */
 export async function openOffpeak(load: Load): Promise<{ run: () => Promise<unknown>; close: () => Promise<void> }> {
   const job = orderJob(load);
   const store = await openStore(join(load.directory, 'offpeak.db'), { nextTurn });
-  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  const engine = await openEngine({
-    project: orderProject(load, job),
-    store,
-    log,
-    stop: stopControl(systemClock, 1_000),
-    command: 'bench',
-    clock: systemClock,
-    random: Math.random,
-    onEvent: nothing,
-  });
+  const engine = await openBenchEngine({ project: orderProject(load, job), store });
   const run = await store.runs.open({ job: job.name, slotAtMs: Date.now(), kind: 'manual', fence: engine.lease.fence });
   if (!run) throw new Error('the run exists already');
   return {
@@ -75,11 +63,5 @@ function orderProject({ directory, url, partitions }: Load, job: Job): Project {
       'in-flight': partitions,
     },
   });
-  const config = parseConfig({ platforms: { stub: platform }, partitionsInFlight: partitions }, 'bench');
-  const vault = new SecretVault({ env: () => 'invented-for-the-bench', file: () => '' });
-  return { directory, config, jobs: [job], broken: [], warnings: [], vault };
-}
-
-function nothing(): void {
-  // the bench watches nothing
+  return benchProject(directory, { platforms: { stub: platform }, partitionsInFlight: partitions }, [job]);
 }

@@ -1,27 +1,32 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { EVERYTHING, openEngine } from '../src/cli/engine';
+import { EVERYTHING } from '../src/cli/engine';
 import type { Project } from '../src/cli/project';
-import { parseConfig } from '../src/config';
 import { kuaishou, secret, upsert, z } from '../src/index';
 import type { Settlement } from '../src/job/attempt';
 import { type Job, parseJob } from '../src/job/parse';
 import { stopControl } from '../src/run/stop';
-import { SecretVault } from '../src/secrets';
 import { openStore, type Store } from '../src/store/open';
-import { systemClock } from '../src/time/system-clock';
+import { nextTurn, systemClock } from '../src/time/system-clock';
 import { childSpec, tellParent } from './child';
+import { benchProject, openBenchEngine } from './engine';
 import { rounded } from './machine';
-import { JOB, makeScaleProject, OPEN_RUN } from './scale-fixture';
+import { plainInsertsMs } from './plain-inserts';
+import { JOB, OPEN_RUN } from './scale-fixture';
 
-/** One size, in a process of its own: its memory is its own. */
-export interface ScaleSpec {
+export interface ScaleSize {
   readonly partitions: number;
   readonly callRows: number;
 }
 
-export type ScaleCase = ScaleSpec & Readonly<Record<string, number>>;
+/** One size, in a process of its own: its memory is its own. */
+export interface ScaleSpec extends ScaleSize {
+  /** The project, which is taken away in the end. */
+  readonly directory: string;
+}
+
+export type ScaleCase = ScaleSize & Readonly<Record<string, number>>;
 
 const TURNS = 200;
 /** Turns that a run takes before it is stopped: its memory does not depend on how many follow. */
@@ -38,21 +43,25 @@ const ONE_CALL: Settlement = {
   ],
 };
 const MB = 1024 * 1024;
+const LOOK_MS = 5;
 const CLI = resolve(__dirname, '../dist/cli.js');
 
-async function measure({ partitions, callRows }: ScaleSpec): Promise<ScaleCase> {
+async function measure({ directory, partitions, callRows }: ScaleSpec): Promise<ScaleCase> {
   process.env['SCALE_SECRET'] = 'invented-for-the-bench';
-  const directory = await makeScaleProject({ partitions, callRows });
   const path = join(directory, 'data', 'offpeak.db');
   const fileMb = statSync(path).size / MB;
-  const [openMs, store] = await timed(() => openStore(path, { callLogRowsMax: Math.max(1, callRows) }));
+  const [openMs, store] = await timed(() => openStore(path, { nextTurn, callLogRowsMax: Math.max(1, callRows) }));
   const reads = await readMs(store);
   const turns = await turnsUs(store);
   const served = await serve(store, directory, partitions);
   await store.close();
+  const grownMb = rounded(statSync(path).size / MB - fileMb, 1);
+  const plainMs = rounded(plainInsertsMs(directory, partitions), 1);
   const commands = commandsMs(directory);
   rmSync(directory, { recursive: true, force: true });
-  return { partitions, callRows, fileMb: rounded(fileMb, 1), openMs, ...reads, ...turns, ...served, ...commands };
+  const file = { fileMb: rounded(fileMb, 1), grownMb };
+  const bound = { plainMs, startOverPlain: rounded((served['startRunMs'] ?? 0) / plainMs, 2) };
+  return { partitions, callRows, ...file, openMs, ...reads, ...turns, ...served, ...bound, ...commands };
 }
 
 /** What `status` asks of the store for a job, and the next instant at which the daemon has something to do. */
@@ -96,32 +105,50 @@ async function turnsUs(store: Store): Promise<Record<string, number>> {
 async function serve(store: Store, directory: string, partitions: number): Promise<Record<string, number>> {
   const stop = stopControl(systemClock, 1_000);
   const startedMs = performance.now();
-  let startRunMs = 0;
+  const started = { ms: 0, blockedMs: 0 };
   let ended = 0;
-  const project = benchProject(directory, partitions);
-  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
-  const engine = await openEngine({
-    ...{ project, store, log, stop, command: 'bench', clock: systemClock, random: Math.random },
+  const watch = watchProcess();
+  const project = scaleProject(directory, partitions);
+  const engine = await openBenchEngine({
+    ...{ project, store, stop },
     onEvent: ({ kind }) => {
-      if (kind === 'run-started') startRunMs = performance.now() - startedMs;
+      if (kind === 'run-started')
+        Object.assign(started, { ms: performance.now() - startedMs, blockedMs: watch.most.blockedMs });
       if (kind === 'completed' && (ended += 1) === SERVED_TURNS) stop.request('the bench has seen enough');
     },
   });
-  const peak = { rss: 0, heap: 0 };
-  const timer = setInterval(() => see(peak), 20);
   const run = await store.runs.open({ job: JOB, slotAtMs: Date.now(), kind: 'manual', fence: engine.lease.fence });
   const [job] = project.jobs;
   if (run && job) await engine.runOnce(job, run, EVERYTHING);
-  see(peak);
-  clearInterval(timer);
+  watch.end();
   await engine.close();
-  return { startRunMs: rounded(startRunMs, 1), rssMb: rounded(peak.rss, 1), heapMb: rounded(peak.heap, 1) };
+  const of = {
+    startRunMs: started.ms,
+    startBlockedMsMax: started.blockedMs,
+    rssMb: watch.most.rssMb,
+    heapMb: watch.most.heapMb,
+  };
+  return Object.fromEntries(Object.entries(of).map(([name, value]) => [name, rounded(value, 1)]));
 }
 
-function see(peak: { rss: number; heap: number }): void {
-  const { rss, heapUsed } = process.memoryUsage();
-  peak.rss = Math.max(peak.rss, rss / MB);
-  peak.heap = Math.max(peak.heap, heapUsed / MB);
+/** The most memory of this process, and for how long at most its event loop got to nothing else. */
+function watchProcess() {
+  const most = { rssMb: 0, heapMb: 0, blockedMs: 0 };
+  let lastMs = performance.now();
+  const look = (): void => {
+    const nowMs = performance.now();
+    const { rss, heapUsed } = process.memoryUsage();
+    most.rssMb = Math.max(most.rssMb, rss / MB);
+    most.heapMb = Math.max(most.heapMb, heapUsed / MB);
+    most.blockedMs = Math.max(most.blockedMs, nowMs - lastMs - LOOK_MS);
+    lastMs = performance.now();
+  };
+  const timer = setInterval(look, LOOK_MS);
+  const end = (): void => {
+    look();
+    clearInterval(timer);
+  };
+  return { most, end };
 }
 
 /** Whole commands, as they are typed: most of it is the start of Node and the reading of the project. */
@@ -135,6 +162,8 @@ function commandsMs(directory: string): Record<string, number> {
     stateShowMs: ['state', 'show', `${JOB}/shop-9`],
     stateLsMs: ['state', 'ls', `${JOB}/shop-99*`],
     explainMs: ['explain', JOB],
+    unparkOneMs: ['unpark', '--job', JOB, '--partition', 'shop-3'],
+    unparkAllMs: ['unpark', '--all'],
   };
   const took = Object.entries(commands).map(([name, words]) => {
     const startMs = performance.now();
@@ -145,18 +174,11 @@ function commandsMs(directory: string): Record<string, number> {
   return Object.fromEntries(took) as Record<string, number>;
 }
 
-function benchProject(directory: string, partitions: number): Project {
-  const platform = kuaishou({
-    ...{
-      appKey: 'ks0',
-      signSecret: secret('env:SECRET'),
-      tokens: { 1: secret('env:SECRET') },
-      baseUrl: 'http://127.0.0.1:9',
-    },
-  });
-  const config = parseConfig({ platforms: { shop: platform } }, 'bench');
-  const vault = new SecretVault({ env: () => 'invented-for-the-bench', file: () => '' });
-  return { directory, config, jobs: [benchJob(partitions)], broken: [], warnings: [], vault };
+function scaleProject(directory: string, partitions: number): Project {
+  const unused = secret('env:SECRET');
+  const baseUrl = 'http://127.0.0.1:9';
+  const shop = kuaishou({ appKey: 'ks0', signSecret: unused, tokens: { 1: unused }, baseUrl });
+  return benchProject(directory, { platforms: { shop } }, [benchJob(partitions)]);
 }
 
 function benchJob(partitions: number): Job {
@@ -186,10 +208,6 @@ async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
 
 function medianUs(tookMs: readonly number[]): number {
   return Math.round(([...tookMs].sort((a, b) => a - b)[Math.floor(tookMs.length / 2)] ?? 0) * 1_000);
-}
-
-function nothing(): void {
-  // the bench watches nothing
 }
 
 void measure(childSpec() as ScaleSpec).then(tellParent);

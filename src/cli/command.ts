@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander';
 import type { Store } from '../store/open';
 import { loadProject, type Place, type Project } from './project';
 import { openProjectStore } from './project-store';
+import { knowTokens } from './token-secrets';
 
 /** Where a command works: the options that every command has. */
 export interface GlobalOptions extends Place {
@@ -37,6 +38,7 @@ export async function changing<Result>(
   change: (seen: { project: Project; store: Store }) => Promise<Result>,
 ): Promise<Result> {
   const project = await loadProject(place);
+  knowTokens(project);
   const store = await openProjectStore(project);
   try {
     return await change({ project, store });

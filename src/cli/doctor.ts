@@ -17,8 +17,8 @@ interface DoctorOptions extends GlobalOptions {
 }
 
 const HELP = `
-Changes nothing, and works while the daemon runs, and beside a config or a store that is broken. Exit code 1 when there is an
-error, 0 when there are warnings only.
+Changes nothing but the cache of compiled files, and works while the daemon runs, and beside a config or a store that is
+broken. Exit code 1 when there is an error, 0 when there are warnings only.
 
 Examples:
   offpeak doctor

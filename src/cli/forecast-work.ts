@@ -1,6 +1,6 @@
 import type { Job } from '../job/parse';
 import type { Partition } from '../job/partition';
-import { FORWARD_KINDS, type Run, type RunPartition } from '../job/run';
+import { type CalledPartition, FORWARD_KINDS, type Run } from '../job/run';
 import { pickScope, SCOPE_NAMES, type Scope, scopeKey } from '../job/scope';
 import type { Platform } from '../platform/platform';
 import type { CallsOf, PastCalls } from '../schedule/past-days';
@@ -9,6 +9,7 @@ import type { Store } from '../store/open';
 import { callsInFlight } from './gateways';
 import type { PlannedDemand } from './plan-project';
 import type { Project } from './project';
+import { partsOf } from './run-parts';
 import { parseScope } from './scope';
 
 /** What is known of how a job calls, but for how often. */
@@ -19,7 +20,7 @@ export interface History {
   readonly scopes: readonly Share<Scope>[];
   readonly callMs: number;
   /** Partitions of its run that is under way, with what they made so far. */
-  readonly underWay: { readonly run: Run; readonly partitions: readonly RunPartition[] } | null;
+  readonly underWay: { readonly run: Run; readonly partitions: readonly CalledPartition[] } | null;
 }
 
 /** Eight weeks of a daily job. */
@@ -36,7 +37,7 @@ export async function historyOf(project: Project, store: Store, { job, demand }:
   const runs = await store.runs.list({ job: job.name, kinds: FORWARD_KINDS, states: ['done'], limit: RUNS_READ_MAX });
   const done = runs.filter(({ totals }) => totals.attempts > 0);
   const [last] = done;
-  const partitions = last ? sharesOf(await store.runs.partitions(last.id)) : WHOLE;
+  const partitions = last ? sharesOf(await calledIn(store, last)) : WHOLE;
   const logged = last ? await store.calls({ runId: last.id, limit: LOGGED_CALLS_MAX }) : [];
   const keys = logged.map((call) => callScope(parseScope(call.scopeKey), partitions));
   const open = await store.runs.unfinished(job.name);
@@ -64,7 +65,7 @@ export async function historyOf(project: Project, store: Store, { job, demand }:
     partitions,
     scopes: keys.length > 0 ? countedShares(keys) : [{ of: assumedScope(platform), share: 1 }],
     callMs: paces.length > 0 ? Math.min(...paces) : assumedMs,
-    underWay: open ? { run: open, partitions: await store.runs.partitions(open.id) } : null,
+    underWay: open ? { run: open, partitions: await calledIn(store, open) } : null,
   };
 }
 
@@ -74,9 +75,9 @@ export function workOf({ past, underWay, ...history }: History, planned: number,
   const left = new Map<string, number>();
   const shares = new Map(history.partitions.map(({ of, share }) => [of.key, share]));
   const startedAtMs = underWay?.run.startedAtMs ?? 0;
-  for (const { partition, attempts } of underWay?.partitions ?? []) {
-    const share = shares.get(partition.key) ?? 1 / Math.max(1, history.partitions.length);
-    left.set(workKey(startedAtMs, partition.key), Math.max(1, Math.round(share * ofRun(startedAtMs)) - attempts));
+  for (const { key, attempts } of underWay?.partitions ?? []) {
+    const share = shares.get(key) ?? 1 / Math.max(1, history.partitions.length);
+    left.set(workKey(startedAtMs, key), Math.max(1, Math.round(share * ofRun(startedAtMs)) - attempts));
   }
   return { ...history, calls: planned, callsOf: ofRun, left };
 }
@@ -87,10 +88,17 @@ function platformOf({ config }: Project, job: Job): Platform {
   return platform;
 }
 
-function sharesOf(partitions: readonly RunPartition[]): readonly Share<Partition>[] {
-  const attempts = partitions.reduce((sum, one) => sum + one.attempts, 0);
-  if (attempts === 0) return WHOLE;
-  return partitions.map((one) => ({ of: one.partition, share: one.attempts / attempts }));
+/** Of each no more than what is simulated of it: whole rows of a million would be several times as much. */
+async function calledIn({ runs }: Pick<Store, 'runs'>, run: Run): Promise<CalledPartition[]> {
+  const called: CalledPartition[] = [];
+  for await (const part of partsOf(runs, run.id)) called.push(...part);
+  return called;
+}
+
+function sharesOf(partitions: readonly CalledPartition[]): readonly Share<Partition>[] {
+  const total = partitions.reduce((sum, one) => sum + one.attempts, 0);
+  if (total === 0) return WHOLE;
+  return partitions.map(({ key, scope, attempts }) => ({ of: { key, scope }, share: attempts / total }));
 }
 
 /** Without what the partition says itself. */

@@ -10,6 +10,7 @@ import { systemClock } from '../time/system-clock';
 import type { Engine, RunSelection } from './engine';
 import { listPartitions } from './partitions';
 import { type RunOptions, selectionOf } from './run-options';
+import { partsOf } from './run-parts';
 
 /** Partition keys that a message names. */
 const KEYS_SHOWN = 5;
@@ -99,7 +100,9 @@ async function requireMatch({ store, job, options }: TakeParts, { selects }: Run
 }
 
 async function keysOf(store: Store, run: Run): Promise<string[]> {
-  return (await store.runs.partitions(run.id)).map(({ partition }) => partition.key);
+  const keys: string[] = [];
+  for await (const part of partsOf(store.runs, run.id)) keys.push(...part.map(({ key }) => key));
+  return keys;
 }
 
 /** The unfinished run of a job, or a new one that somebody asked for. */

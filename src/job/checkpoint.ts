@@ -50,7 +50,7 @@ export interface CheckpointEdit {
 /** Checkpoints are read in parts where there may be a million. */
 export interface CheckpointPart {
   /** `stale` are those whose partition the newest scheduled run of their job did not list; nothing reads them. */
-  readonly which: 'all' | 'stale';
+  readonly which: 'all' | 'parked' | 'stale';
   readonly from: CheckpointPlace;
   readonly limit: number;
 }

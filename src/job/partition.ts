@@ -27,6 +27,7 @@ export const partitionSchema = z.strictObject({
     .min(1)
     .max(KEY_CHARS_MAX)
     .regex(/^[^\p{Cc}]+$/u, 'must not hold control characters')
+    .regex(/^[^\p{Cs}]+$/u, 'must not hold half of a character') // as UTF-8 it would be another key
     .regex(/^(?!.*~backfill-\d+$)/, 'must not end as the checkpoints of backfills do'),
   scope: scopeSchema.default({}),
 });

@@ -108,6 +108,11 @@ export interface RunPartition {
   readonly reason: string | null;
 }
 
+/** What a partition called in a run. */
+export interface CalledPartition extends Partition {
+  readonly attempts: number;
+}
+
 /** Partitions of a run that wait for the same instant, or failed, for the same reason. */
 export interface StuckGroup extends Pick<RunPartition, 'parkedUntilMs' | 'reason'> {
   readonly state: 'parked' | 'failed';
@@ -159,8 +164,8 @@ export interface RunFilter {
 }
 
 /**
- * Port. Every method that changes something is one transaction, durable when its promise resolves, and throws FENCED when
- * the lease of its fence is no longer the store's.
+ * Port. Every method that changes something is one transaction, but for `fail`, durable when its promise resolves, and
+ * throws FENCED when the lease of its fence is no longer the store's.
  */
 export interface RunStore {
   /**
@@ -203,8 +208,8 @@ export interface RunStore {
   stuck(runId: number, limit: number): Promise<RunPartition[]>;
   /** The largest groups of these, with their first keys. */
   stuckGroups(groups: { runId: number; limit: number; keysMax: number }): Promise<StuckGroup[]>;
-  /** Keys and scopes alone, by key, behind this one. */
-  scopes(run: { runId: number; afterKey: string; limit: number }): Promise<Partition[]>;
+  /** Keys, scopes and calls alone, by key, behind this one. */
+  scopes(run: { runId: number; afterKey: string; limit: number }): Promise<CalledPartition[]>;
   /** Takes a waiting, or parked and due, partition; counts a resume in the second case. */
   claim(claim: Claim, nowMs: number): Promise<Checkpoint>;
   /** Records, cursor, counters and ledger settlement together. Returns the new version. CHECKPOINT_CONFLICT when edited. */
@@ -213,7 +218,10 @@ export interface RunStore {
   endTurn(turn: { claim: Claim; end: TurnEnd; settlement: Settlement; nowMs: number }): Promise<void>;
   /** Closes a run, or puts it down as parked or queued, as its partitions say. */
   settle(run: { runId: number; fence: number; nowMs: number }): Promise<Run>;
-  /** Ends a run that cannot even start (its job file is gone or broken, its partitions() threw). */
+  /**
+   * Ends a run that cannot even start (its job file is gone or broken, its partitions() threw). A million partitions fail in
+   * parts and the run ends with the last: cut off in the middle it goes on with those that are left, or fails once more.
+   */
   fail(run: { runId: number; reason: string; fence: number; nowMs: number }): Promise<void>;
   /** Ends a run before it is complete. Its partitions keep their cursors; a turn under way may commit until it ends. */
   cancel(run: { runId: number; reason: string; fence: number; nowMs: number }): Promise<void>;

@@ -36,18 +36,18 @@ export function jobsByPlatform(
   return Object.fromEntries(Array.from(platforms, (name) => [name, namesOn(name)]));
 }
 
-/** Port: orders. They need no lease; `redo` and `take` do. */
+/** Port: orders. They need no lease; `liftAgain`, `makeDueAgain` and `take` do. */
 export interface OrderStore {
   /**
-   * In one transaction: deletes the holds that the filter names, makes the parked partitions of unfinished runs due now
-   * (with their checkpoints), and leaves the order for whoever holds the store.
+   * Deletes the holds that the filter names, makes the parked partitions of unfinished runs due now (with their checkpoints),
+   * and leaves the order for whoever holds the store. A million may be parked: it takes many short transactions, the order is
+   * left with the last, and one that was cut off before is to be given again.
    */
   unpark(filter: UnparkFilter, about: UnparkAbout): Promise<{ holds: number; partitions: number }>;
-  /**
-   * The changes of an `unpark` that was taken, once more: until then the holds that it lifted were still in the memory of
-   * whoever holds the store, and have put partitions down again.
-   */
-  redo(filter: UnparkFilter, about: UnparkAbout, fence: number): Promise<void>;
+  /** The holds of an `unpark` that was taken, once more: whoever holds the store may have written some of them since. */
+  liftAgain(filter: UnparkFilter, about: UnparkAbout, fence: number): Promise<void>;
+  /** And its partitions: until their holds were out of memory, too, they may have been put down again. */
+  makeDueAgain(filter: UnparkFilter, about: UnparkAbout, fence: number): Promise<void>;
   /** Deletes what was learned of the counters that the filter names, and leaves the order. Returns how many rows. */
   forget(filter: LearnedFilter, nowMs: number): Promise<number>;
   /** The orders since the last call, oldest first; they are taken once. */

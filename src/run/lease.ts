@@ -48,21 +48,36 @@ function nullWhenBusy(thrown: unknown): null {
 /**
  * Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it, or when it could
  * not be renewed for as long as it lasts: a store that is busy for a moment is no reason to stop. `onRenewed` is called at
- * each beat. Rejects with STORE_MOVED: there is no store any more to wait for.
+ * each beat, but for those at which the last call is still under way: one that takes long holds up no renewal. Rejects with STORE_MOVED: there is no store any more to wait for.
  */
 export async function keepLease(
   { lease, clock, signal, heartbeatMs = LEASE_HEARTBEAT_MS }: KeepParts,
   onRenewed: () => Promise<void>,
 ): Promise<boolean> {
+  let looking: Promise<void> | null = null;
   for (;;) {
     await clock.sleep(heartbeatMs, signal);
-    if (signal.aborted) return true;
+    if (signal.aborted) break;
     const renewed = await lease.renew().catch(nullUnlessMoved);
     if (renewed === false) return false;
-    if (renewed)
-      await onRenewed().catch(() => undefined); // a store that is busy for a moment: at the next beat
-    else if (lease.ageMs >= LEASE_TTL_MS) return false;
+    if (renewed) {
+      looking ??= onRenewed()
+        .catch(() => undefined) // a store that is busy for a moment: at the next beat
+        .then(() => {
+          looking = null;
+        });
+      await orAfter(looking, clock, heartbeatMs);
+    } else if (lease.ageMs >= LEASE_TTL_MS) return false;
   }
+  await looking;
+  return true;
+}
+
+/** Until it is done, or for so long. */
+async function orAfter(work: Promise<void>, clock: Clock, durationMs: number): Promise<void> {
+  const done = new AbortController();
+  await Promise.race([work, clock.sleep(durationMs, done.signal)]);
+  done.abort();
 }
 
 function nullUnlessMoved(thrown: unknown): null {

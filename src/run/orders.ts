@@ -35,8 +35,9 @@ export async function takeOrders(parts: OrderParts): Promise<void> {
   const { orders, holds, gateways, unparks, jobs, clock, fence } = parts;
   const taken = await orders.take(fence);
   if (taken.length === 0) return;
+  const unparked = taken.flatMap(({ kind, filter }) => (kind === 'unpark' ? [filter] : []));
   const about = { jobs: jobsByPlatform(gateways.keys(), jobs), nowMs: clock.nowMs() };
-  for (const { kind, filter } of taken) if (kind === 'unpark') await orders.redo(filter, about, fence);
+  for (const filter of unparked) await orders.liftAgain(filter, about, fence);
   const current = await holds.list(clock.nowMs());
   for (const { kind, filter } of taken) {
     for (const [name, gateway] of gateways) {
@@ -45,5 +46,7 @@ export async function takeOrders(parts: OrderParts): Promise<void> {
       else gateway.forget(filter);
     }
   }
-  if (taken.some(({ kind }) => kind === 'unpark')) unparks.tell();
+  // Now that no hold in memory puts them down any more.
+  for (const filter of unparked) await orders.makeDueAgain(filter, about, fence);
+  if (unparked.length > 0) unparks.tell();
 }

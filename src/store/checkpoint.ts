@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Database, Statement } from 'better-sqlite3';
 import type { Checkpoint, CheckpointChange, CheckpointPart, CheckpointStatus } from '../job/checkpoint';
+import type { RunPartitionState } from '../job/run';
 import { CheckpointVersions } from './checkpoint-version';
 
 interface CheckpointRow {
@@ -48,6 +49,18 @@ export interface Standing extends Key {
   readonly nowMs: number;
 }
 
+/** The checkpoints of a run's partitions in one state. `suffix` is what the run adds to their keys. */
+export interface OfRun {
+  readonly job: string;
+  readonly runId: number;
+  readonly suffix: string;
+  readonly state: RunPartitionState;
+}
+
+const OF_RUN = `
+  job = :job AND partition IN (
+    SELECT p.partition || :suffix FROM offpeak_run_partition p WHERE p.run_id = :runId AND p.state = :state)`;
+
 /** The newest run of each job that has all that the job listed: one by hand may be of some partitions. */
 const WITH_LISTED = `
   WITH listed AS MATERIALIZED (
@@ -74,6 +87,8 @@ export class Checkpoints {
   readonly #interrupt: Statement<[{ nowMs: number }]>;
   readonly #makeDue: Statement<[Key & { nowMs: number }]>;
   readonly #delete: Statement<[Key]>;
+  readonly #idleOf: Statement<[OfRun & { nowMs: number }]>;
+  readonly #deleteOf: Statement<[OfRun]>;
 
   constructor(db: Database) {
     this.versions = new CheckpointVersions(db);
@@ -85,6 +100,8 @@ export class Checkpoints {
     const inOrder = 'ORDER BY c.job, c.partition LIMIT :limit';
     this.#part = {
       all: db.prepare(`SELECT * FROM offpeak_checkpoint c WHERE ${from} ${inOrder}`),
+      parked: db.prepare(`
+        SELECT * FROM offpeak_checkpoint c WHERE ${from} AND c.status = 'parked' ${inOrder}`),
       stale: db.prepare(`${WITH_LISTED} SELECT c.* FROM offpeak_checkpoint c WHERE ${from} AND ${STALE} ${inOrder}`),
     };
     this.#count = db.prepare(`
@@ -114,6 +131,10 @@ export class Checkpoints {
       UPDATE offpeak_checkpoint SET parked_until_ms = :nowMs, updated_at_ms = :nowMs
       WHERE ${ofKey} AND status = 'parked' AND parked_until_ms > :nowMs`);
     this.#delete = db.prepare(`DELETE FROM offpeak_checkpoint WHERE ${ofKey}`);
+    this.#idleOf = db.prepare(`
+      UPDATE offpeak_checkpoint SET status = 'idle', parked_until_ms = NULL, reason = NULL, updated_at_ms = :nowMs
+      WHERE ${OF_RUN}`);
+    this.#deleteOf = db.prepare(`DELETE FROM offpeak_checkpoint WHERE ${OF_RUN}`);
   }
 
   read(job: string, partition: string): Checkpoint | null {
@@ -184,6 +205,15 @@ export class Checkpoints {
   /** With its versions. */
   delete(key: Key): void {
     this.#delete.run(key);
+  }
+
+  /** All of them in one statement: there may be a million. */
+  idleOf(ofRun: OfRun, nowMs: number): void {
+    this.#idleOf.run({ ...ofRun, nowMs });
+  }
+
+  deleteOf(ofRun: OfRun): void {
+    this.#deleteOf.run(ofRun);
   }
 }
 

@@ -176,7 +176,7 @@ export function storeOn(connection: Connection, options: OpenOptions = {}): Stor
     ledger,
     holds,
     learned,
-    orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, partitions }),
+    orders: new SqliteOrders(connection, { lease, holds, learned, checkpoints, runs, partitions }),
     operatorPauses: new SqliteOperatorPauses(connection),
     skipsAhead: new SqliteSkipsAhead(connection),
     backfills: new SqliteBackfills(connection, { lease, runs, ends }),

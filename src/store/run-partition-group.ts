@@ -1,6 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { Partition } from '../job/partition';
-import type { RunStore, StuckGroup } from '../job/run';
+import type { CalledPartition, RunStore, StuckGroup } from '../job/run';
 import type { Scope } from '../job/scope';
 
 interface GroupRow {
@@ -16,7 +15,10 @@ type Member = Omit<GroupRow, 'partitions'> & { readonly runId: number; readonly 
 export class RunPartitionGroups {
   readonly #groups: Statement<[{ runId: number; limit: number }], GroupRow>;
   readonly #members: Statement<[Member], { partition: string }>;
-  readonly #scopes: Statement<[Parameters<RunStore['scopes']>[0]], { partition: string; scope: string }>;
+  readonly #scopes: Statement<
+    [Parameters<RunStore['scopes']>[0]],
+    { partition: string; scope: string; attempts: number }
+  >;
 
   constructor(db: Database) {
     // By the primary key: the rows lie side by side, and a group by the index of the open ones would look each of them up.
@@ -30,7 +32,7 @@ export class RunPartitionGroups {
         AND parked_until_ms IS :parked_until_ms AND reason IS :reason
       ORDER BY position LIMIT :keysMax`);
     this.#scopes = db.prepare(`
-      SELECT partition, scope FROM offpeak_run_partition
+      SELECT partition, scope, attempts FROM offpeak_run_partition
       WHERE run_id = :runId AND partition > :afterKey ORDER BY partition LIMIT :limit`);
   }
 
@@ -41,7 +43,9 @@ export class RunPartitionGroups {
     });
   }
 
-  scopes(run: Parameters<RunStore['scopes']>[0]): Partition[] {
-    return this.#scopes.all(run).map(({ partition: key, scope }) => ({ key, scope: JSON.parse(scope) as Scope }));
+  scopes(run: Parameters<RunStore['scopes']>[0]): CalledPartition[] {
+    return this.#scopes.all(run).map(({ partition: key, scope, attempts }) => {
+      return { key, scope: JSON.parse(scope) as Scope, attempts };
+    });
   }
 }

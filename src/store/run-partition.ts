@@ -42,6 +42,19 @@ export interface Rest {
   readonly reason: string | null;
 }
 
+/** Partitions as JSON text, the first of them with this position. */
+interface Listed {
+  readonly runId: number;
+  readonly position: number;
+  readonly partitions: string;
+}
+
+interface Failing {
+  readonly runId: number;
+  readonly reason: string;
+  readonly rowsMax: number;
+}
+
 interface Parked {
   readonly runId: number;
   readonly untilMs: number;
@@ -57,27 +70,34 @@ const OPEN = "p.state <> 'done'";
 
 /** The table offpeak_run_partition. All within the caller's transaction. */
 export class RunPartitions {
-  readonly #add: Statement<[{ runId: number; partition: string; position: number; scope: string }]>;
+  readonly #add: Statement<[Listed]>;
+  readonly #doubled: Statement<[Listed], { partition: string }>;
   readonly #remove: Statement<[{ runId: number; rowsMax: number }]>;
   readonly #list: Statement<[{ runId: number; limit: number }], RunPartitionRow>;
   readonly #waiting: Statement<[{ runId: number; afterPosition: number; limit: number }], RunPartitionRow>;
   readonly #parkedOf: Statement<[Parked], RunPartitionRow>;
+  readonly #parkedNamed: Statement<[{ runId: number; key: string }], RunPartitionRow>;
   readonly #stuck: Statement<[{ runId: number; limit: number }], RunPartitionRow>;
   readonly #claim: Statement<[Claim & { nowMs: number }]>;
   readonly #count: Statement<[Pick<Claim, 'runId' | 'partition'> & Counts]>;
   readonly #rest: Statement<[Claim & Rest]>;
-  readonly #unpark: Statement<[{ runId: number }], { partition: string }>;
-  readonly #failOpen: Statement<[{ runId: number; reason: string }], { partition: string }>;
+  readonly #unpark: Statement<[{ runId: number }]>;
+  readonly #failOpen: Statement<[Failing], { partition: string }>;
   readonly #reopen: Statement<[{ runId: number }]>;
   readonly #interrupt: Statement<[]>;
-  readonly #parked: Statement<[], RunPartitionRow>;
   readonly #cut: Statement<[], RunPartitionRow>;
   readonly #makeDue: Statement<[{ runId: number; partition: string; nowMs: number }]>;
 
   constructor(db: Database) {
+    // All in one statement: one for each of a million would take twice as long.
     this.#add = db.prepare(`
       INSERT INTO offpeak_run_partition (run_id, partition, position, scope, state)
-      VALUES (:runId, :partition, :position, :scope, 'waiting') ON CONFLICT DO NOTHING`);
+      SELECT :runId, value ->> 'key', :position + key, value -> 'scope', 'waiting' FROM json_each(:partitions)
+      WHERE true ON CONFLICT DO NOTHING`);
+    this.#doubled = db.prepare(`
+      SELECT p.partition FROM json_each(:partitions) AS each
+      CROSS JOIN offpeak_run_partition p ON p.run_id = :runId AND p.partition = each.value ->> 'key'
+      WHERE p.position <> :position + each.key ORDER BY each.key LIMIT 1`);
     this.#remove = db.prepare(`
       DELETE FROM offpeak_run_partition WHERE run_id = :runId AND partition IN (
         SELECT partition FROM offpeak_run_partition WHERE run_id = :runId LIMIT :rowsMax)`);
@@ -90,6 +110,7 @@ export class RunPartitions {
       WHERE p.run_id = :runId AND p.parked_until_ms <= :untilMs
         AND (p.parked_until_ms, p.partition) > (:afterMs, :afterKey)
       ORDER BY p.parked_until_ms, p.partition LIMIT :limit`);
+    this.#parkedNamed = db.prepare(`${SELECT} WHERE p.run_id = :runId AND p.partition = :key AND p.state = 'parked'`);
     const firstIn = (state: RunPartitionState): string => `SELECT * FROM (
         ${SELECT} WHERE p.run_id = :runId AND p.state = '${state}' AND ${OPEN} ORDER BY p.position LIMIT :limit)`;
     this.#stuck = db.prepare(`${firstIn('parked')} UNION ALL ${firstIn('failed')} ORDER BY position LIMIT :limit`);
@@ -108,15 +129,16 @@ export class RunPartitions {
       WHERE run_id = :runId AND partition = :partition AND state = 'running'`);
     this.#unpark = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'waiting', parked_until_ms = NULL, reason = NULL
-      WHERE run_id = :runId AND state = 'parked' AND state <> 'done' RETURNING partition`);
+      WHERE run_id = :runId AND state = 'parked' AND state <> 'done'`);
     this.#failOpen = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
-      WHERE run_id = :runId AND state NOT IN ('done', 'failed') RETURNING partition`);
+      WHERE run_id = :runId AND partition IN (
+        SELECT p.partition FROM offpeak_run_partition p
+        WHERE p.run_id = :runId AND p.state IN ('waiting', 'running', 'parked') AND ${OPEN} LIMIT :rowsMax)
+      RETURNING partition`);
     this.#reopen = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'waiting', reason = NULL WHERE run_id = :runId AND state = 'failed'`);
     this.#interrupt = db.prepare("UPDATE offpeak_run_partition SET state = 'waiting' WHERE state = 'running'");
-    this.#parked = db.prepare(`
-      ${SELECT} WHERE r.ended_at_ms IS NULL AND p.state = 'parked' AND ${OPEN} ORDER BY p.run_id, p.position`);
     this.#cut = db.prepare(`
       ${SELECT} WHERE r.state = 'canceled' AND r.kind = 'backfill' AND p.state = 'running'`);
     this.#makeDue = db.prepare(`
@@ -126,10 +148,9 @@ export class RunPartitions {
 
   /** Behind those that the run has. */
   add({ id: runId, job, totals }: Run, partitions: readonly Partition[]): void {
-    for (const [at, { key, scope }] of partitions.entries()) {
-      const row = { runId, partition: key, position: totals.partitions + at, scope: JSON.stringify(scope) };
-      if (this.#add.run(row).changes === 0) throw namedTwice(job, key);
-    }
+    const listed = { runId, position: totals.partitions, partitions: JSON.stringify(partitions) };
+    if (this.#add.run(listed).changes === partitions.length) return;
+    throw namedTwice(job, this.#doubled.get(listed)?.partition ?? '');
   }
 
   /** Returns how many of the run's rows went. Its totals stay. */
@@ -149,6 +170,11 @@ export class RunPartitions {
   parkedOf({ after, ...run }: Parameters<RunStore['parked']>[0]): RunPartition[] {
     const place = { afterMs: after?.parkedUntilMs ?? -1, afterKey: after?.key ?? '' };
     return this.#parkedOf.all({ ...run, ...place }).map(fromRow);
+  }
+
+  /** One, or none. */
+  parkedNamed(runId: number, key: string): RunPartition[] {
+    return this.#parkedNamed.all({ runId, key }).map(fromRow);
   }
 
   stuck(runId: number, limit: number): RunPartition[] {
@@ -171,14 +197,14 @@ export class RunPartitions {
     assert.equal(changes, 1, `${nameOf(claim)} ends a turn that it does not have`);
   }
 
-  /** Leaves what is parked waiting, and names it: nothing takes up a run that was canceled. */
-  unpark(runId: number): string[] {
-    return this.#unpark.all({ runId }).map((row) => row.partition);
+  /** Leaves what is parked waiting: nothing takes up a run that was canceled. */
+  unpark(runId: number): void {
+    this.#unpark.run({ runId });
   }
 
-  /** Fails every partition that is not final, and names them. */
-  failOpen(runId: number, reason: string): string[] {
-    return this.#failOpen.all({ runId, reason }).map((row) => row.partition);
+  /** Fails so many partitions that are not final, and names them. */
+  failOpen(failing: Failing): string[] {
+    return this.#failOpen.all(failing).map((row) => row.partition);
   }
 
   /** What failed waits again. */
@@ -189,11 +215,6 @@ export class RunPartitions {
   /** After a takeover: what the dead holder worked on waits again. */
   interruptAll(): void {
     this.#interrupt.run();
-  }
-
-  /** Of every run that has not ended. */
-  parked(): RunPartition[] {
-    return this.#parked.all().map(fromRow);
   }
 
   /** Under way in a backfill's run that was canceled. */

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import type { Checkpoint } from '../job/checkpoint';
 import { type Partition, REGISTERED_MAX } from '../job/partition';
-import type { Claim, PageCommit, Run, RunPartition, RunStore, StuckGroup, UnfinishedRun } from '../job/run';
+import type {
+  CalledPartition,
+  Claim,
+  PageCommit,
+  Run,
+  RunPartition,
+  RunStore,
+  StuckGroup,
+  UnfinishedRun,
+} from '../job/run';
 import type { DecidedSlots, SlotOpening } from '../job/slot';
 import type { Connection } from './connection';
 import type { Jobs } from './job';
@@ -101,10 +110,8 @@ export class SqliteRuns implements RunStore {
     return this.#fenced(fence, () => this.#tables.runs.settle(runId, nowMs));
   }
 
-  fail({ runId, reason, fence, nowMs }: Parameters<RunStore['fail']>[0]): Promise<void> {
-    return this.#fenced(fence, () => {
-      this.#tables.ends.fail(runId, reason, nowMs);
-    });
+  async fail({ runId, reason, fence, nowMs }: Parameters<RunStore['fail']>[0]): Promise<void> {
+    while (await this.#fenced(fence, () => this.#tables.ends.failSome(runId, reason, nowMs)));
   }
 
   cancel({ runId, reason, fence, nowMs }: Parameters<RunStore['cancel']>[0]): Promise<void> {
@@ -152,7 +159,7 @@ export class SqliteRuns implements RunStore {
     return this.#connection.read(() => this.#tables.groups.stuck(groups));
   }
 
-  scopes(run: Parameters<RunStore['scopes']>[0]): Promise<Partition[]> {
+  scopes(run: Parameters<RunStore['scopes']>[0]): Promise<CalledPartition[]> {
     return this.#connection.read(() => this.#tables.groups.scopes(run));
   }
 

@@ -71,6 +71,7 @@ export class Runs {
   readonly #unfinished: Statement<[{ job: string }], RunRow>;
   readonly #details: RunDetails;
   readonly #allUnfinished: Statement<[{ jobs: string }], UnfinishedRow>;
+  readonly #notEnded: Statement<[], { id: number; job: string }>;
   readonly #list: Statement<[ListFilter], RunRow>;
   readonly #listOfJob: Statement<[ListFilter], RunRow>;
 
@@ -123,6 +124,7 @@ export class Runs {
       SELECT r.id, r.job, r.kind, r.state, r.slot_at_ms, r.start_at_ms, r.started_at_ms FROM offpeak_run r
       WHERE r.ended_at_ms IS NULL AND r.kind <> 'backfill' AND r.job IN (SELECT value FROM json_each(:jobs))
       ORDER BY ${BY_TURN}`);
+    this.#notEnded = db.prepare('SELECT id, job FROM offpeak_run WHERE ended_at_ms IS NULL');
     const newest = (ofJob: string): string => `${SELECT_RUNS} WHERE r.id IN (
         SELECT id FROM offpeak_run
         WHERE ${ofJob} (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
@@ -218,6 +220,11 @@ export class Runs {
 
   allUnfinished(jobs: readonly string[]): UnfinishedRun[] {
     return this.#allUnfinished.all({ jobs: JSON.stringify(jobs) }).map(fromUnfinishedRow);
+  }
+
+  /** Also those of backfills. */
+  notEnded(): { id: number; job: string }[] {
+    return this.#notEnded.all();
   }
 
   list({ job, states, kinds, limit }: RunFilter): Run[] {

@@ -14,6 +14,17 @@ test('the bench of the size of a store measures each case, and against the small
   const { stdout } = await promisify(execFile)(process.execPath, words, { cwd: ROOT });
   const { cases } = JSON.parse(stdout) as Report;
   expect(cases).toMatchObject([{ partitions: 1_000, callRows: 1_000, ratio: { partitions: 1, callRows: 1 } }]);
-  for (const name of ['openMs', 'commitUs', 'statusMs', 'runsMs', 'stateLsMs', 'explainMs', 'rssMb', 'fileMb'])
+  for (const name of [
+    'openMs',
+    'commitUs',
+    'statusMs',
+    'runsMs',
+    'stateLsMs',
+    'explainMs',
+    'rssMb',
+    'fileMb',
+    'startOverPlain',
+    'unparkAllMs',
+  ])
     expect(cases[0]?.[name]).toBeGreaterThan(0);
 }, 60_000);

@@ -24,13 +24,27 @@ function of(findings: readonly Finding[], check: string): readonly Finding[] {
   return findings.filter((finding) => finding.check === check);
 }
 
+/** All that lies in the project, but for what it only links to. */
+function filesOf({ directory }: TestProject): Map<string, string> {
+  const entries = readdirSync(directory, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  return new Map(paths.map((path) => [path, readFileSync(path, 'base64')]));
+}
+
 describe('offpeak doctor', () => {
   it('finds nothing wrong with a project that has run, and says what it looked at', async () => {
     const project = await makeProject();
     symlinkSync(join(CHECKOUT, 'node_modules'), join(project.directory, 'node_modules'));
     expect((await project.offpeak(['run', 'orders'])).code).toBe(0);
     await project.json(['backup']);
+    project.write(
+      'tsconfig.json',
+      '{ "compilerOptions": { "strict": true, "module": "node16", "incremental": true } }',
+    );
+    const before = filesOf(project);
     const { code, errors, findings } = await examine(project, '--deep');
+    expect(filesOf(project)).toEqual(before);
+    expect(before.size).toBeGreaterThan(5);
     expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
     expect({ code, errors }).toEqual({ code: 0, errors: 0 });
     for (const check of ['node', 'sqlite', 'time zones', 'config', 'types', 'secrets', 'store', 'cursors', 'backups']) {

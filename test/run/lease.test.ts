@@ -2,7 +2,7 @@ import { HeldLease } from '../../src/run/held-lease';
 import { keepLease } from '../../src/run/lease';
 import { fakeClock } from '../fake-clock';
 
-function setup(renewals: (boolean | Error)[]) {
+function setup(renewals: (boolean | Error)[], look = () => Promise.resolve()) {
   const clock = fakeClock();
   const startMs = clock.monotonicMs();
   const ending = new AbortController();
@@ -15,8 +15,8 @@ function setup(renewals: (boolean | Error)[]) {
     },
   };
   const lease = new HeldLease({ leases, clock, fence: 1 });
-  const kept = keepLease({ lease, clock, signal: ending.signal }, () => Promise.resolve());
-  return { clock, kept, ending, tookMs: () => clock.monotonicMs() - startMs };
+  const kept = keepLease({ lease, clock, signal: ending.signal }, look);
+  return { clock, kept, ending, asked: () => asked, tookMs: () => clock.monotonicMs() - startMs };
 }
 
 const busy = new Error('database is locked');
@@ -39,5 +39,22 @@ describe('a lease that is kept', () => {
     const { clock, kept, tookMs } = setup([true, busy]);
     expect(await clock.run(kept)).toBe(false);
     expect(tookMs()).toBe(25_000);
+  });
+
+  it('is renewed also while what is done at a beat takes long, which is then not begun a second time', async () => {
+    let looks = 0;
+    let finish = (): void => undefined;
+    const slow = new Promise<void>((resolve) => {
+      finish = resolve;
+    });
+    const { clock, kept, ending, asked } = setup([true], () => {
+      looks += 1;
+      return slow;
+    });
+    await clock.advance(60_000);
+    expect([looks, asked()]).toEqual([1, 6]);
+    ending.abort();
+    finish();
+    expect(await clock.run(kept)).toBe(true);
   });
 });

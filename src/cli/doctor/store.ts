@@ -102,8 +102,8 @@ async function checkRuns(store: Store): Promise<Finding> {
 async function checkParked(store: Store, nowMs: number): Promise<Finding> {
   const days = PARKED_MS_MAX / DAY_MS;
   const parked = new Noted();
-  for await (const { job, partition, status, updatedAtMs } of eachCheckpoint(store, { which: 'all' }))
-    if (status === 'parked' && nowMs - updatedAtMs > PARKED_MS_MAX) parked.add(plain(`${job}/${partition}`));
+  for await (const { job, partition, updatedAtMs } of eachCheckpoint(store, { which: 'parked' }))
+    if (nowMs - updatedAtMs > PARKED_MS_MAX) parked.add(plain(`${job}/${partition}`));
   if (parked.count === 0) return ok('parked', `nothing for more than ${days} days`);
   const names = parked.first.join(', ');
   return warning(

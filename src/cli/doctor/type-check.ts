@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { PACKAGE } from '../package';
 import { plainLines } from '../print';
 import type { Project } from '../project';
@@ -25,8 +26,7 @@ export async function checkTypes({ directory, jobs, broken }: Project): Promise<
   const files = [...jobs, ...broken].map(({ file }) => file).filter((file) => file.endsWith('.ts'));
   const config = existsSync(join(directory, 'offpeak.config.ts')) ? ['offpeak.config.ts'] : [];
   if (files.length + config.length === 0) return ok('types', 'no TypeScript files');
-  const settings = await writeSettings(directory, [...config, ...files]);
-  const { failed, output } = await run(compiler, ['-p', settings, '--pretty', 'false']);
+  const { failed, output } = await compile(compiler, directory, [...config, ...files]);
   if (!failed) return ok('types', `${files.length + config.length} files`);
   const lines = output.split('\n').filter((line) => line.includes('error TS'));
   if (lines.length === 0)
@@ -47,31 +47,55 @@ function compilerOf(directory: string): string | null {
   }
 }
 
-/** The project's own settings where it has some, with the types of the Offpeak that runs. */
-async function writeSettings(directory: string, files: readonly string[]): Promise<string> {
-  const folder = join(directory, 'data', 'cache');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+/** The compiler wants its settings in a file, which has no place in a project that is only looked at. */
+async function compile(compiler: string, directory: string, files: readonly string[]): Promise<Compiled> {
+  const folder = await mkdtemp(join(tmpdir(), 'offpeak-doctor-')); // of mode 0700
+  try {
+    const settings = join(folder, 'tsconfig.json');
+    await writeFile(settings, JSON.stringify(settingsOf(directory, files)));
+    return await run(directory, [compiler, '-p', settings, '--pretty', 'false']);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The project's own where it has some, with the types of the Offpeak that runs. */
+function settingsOf(directory: string, files: readonly string[]): object {
   const own = join(directory, 'tsconfig.json');
-  const settings = {
-    ...(existsSync(own) ? { extends: own } : {}),
+  const hasOwn = existsSync(own);
+  const namesTypes = hasOwn && readFileSync(own, 'utf8').includes('"typeRoots"');
+  return {
+    ...(hasOwn ? { extends: own } : {}),
     compilerOptions: {
-      ...(existsSync(own) ? {} : { strict: true, target: 'es2023', module: 'node16', moduleResolution: 'node16' }),
+      ...(hasOwn ? {} : { strict: true, target: 'es2023', module: 'node16', moduleResolution: 'node16' }),
+      ...(namesTypes ? {} : { typeRoots: typeRootsAbove(directory) }),
       noEmit: true,
+      // These would write beside the project's own settings.
+      ...{ incremental: false, composite: false, tsBuildInfoFile: null },
       skipLibCheck: true,
       paths: { offpeak: [join(PACKAGE, 'dist', 'index.d.ts')] },
     },
     files: files.map((file) => resolve(directory, file)),
     include: [],
   };
-  const path = join(folder, 'doctor.tsconfig.json');
-  await writeFile(path, JSON.stringify(settings, null, 2));
-  return path;
 }
 
-function run(script: string, args: readonly string[]): Promise<{ failed: boolean; output: string }> {
-  const limits = { timeout: CHECK_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX };
+/** Where the compiler would look by itself, were the settings in the project. */
+function typeRootsAbove(directory: string): string[] {
+  const parent = dirname(directory);
+  const own = join(directory, 'node_modules', '@types');
+  return parent === directory ? [own] : [own, ...typeRootsAbove(parent)];
+}
+
+interface Compiled {
+  readonly failed: boolean;
+  readonly output: string;
+}
+
+function run(directory: string, args: readonly string[]): Promise<Compiled> {
+  const options = { cwd: directory, timeout: CHECK_MS_MAX, maxBuffer: OUTPUT_BYTES_MAX };
   return new Promise((done) => {
-    execFile(process.execPath, [script, ...args], limits, (fault, stdout, stderr) => {
+    execFile(process.execPath, args, options, (fault, stdout, stderr) => {
       done({ failed: fault !== null, output: stdout + stderr });
     });
   });

@@ -1,9 +1,7 @@
 import type { Run } from '../../job/run';
 import { SCOPE_NAMES, type Scope } from '../../job/scope';
 import type { Store } from '../../store/open';
-
-/** Read at once: a run may have a million partitions. */
-const READ_AT_ONCE = 1_000;
+import { partsOf } from '../run-parts';
 
 /**
  * Those of these scope keys that stop calls of a run's partitions: they say which scopes its calls have. All of them where
@@ -16,17 +14,15 @@ export async function concernedOf(
 ): Promise<ReadonlySet<string>> {
   const open = new Set(keys);
   const concerned = new Set<string>();
-  let afterKey: string | null = '';
   let isKnown = false;
-  while (run && open.size > 0 && afterKey !== null) {
-    const partitions = await runs.scopes({ runId: run.id, afterKey, limit: READ_AT_ONCE });
-    isKnown ||= partitions.length > 0;
+  for await (const partitions of run && open.size > 0 ? partsOf(runs, run.id) : []) {
+    isKnown = true;
     for (const key of open) {
       if (!partitions.some(({ scope }) => fits(key, scope))) continue;
       open.delete(key);
       concerned.add(key);
     }
-    afterKey = partitions.length < READ_AT_ONCE ? null : (partitions.at(-1)?.key ?? null);
+    if (open.size === 0) break;
   }
   return isKnown ? concerned : new Set(keys);
 }

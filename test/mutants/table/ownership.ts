@@ -105,7 +105,7 @@ export const OWNERSHIP_MUTANTS: readonly Mutant[] = [
   {
     name: 'a crash costs the order of an operator',
     file: 'src/run/orders.ts',
-    find: "for (const { kind, filter } of taken) if (kind === 'unpark') await orders.redo(filter, about, fence);",
+    find: 'for (const filter of unparked) await orders.makeDueAgain(filter, about, fence);',
     replace: '',
     breaks: 'G8',
     killedBy: 'test/run/restored.test.ts',

@@ -36,6 +36,28 @@ export function manyPartitionsSuite(setup: OpenBench): void {
     shares.map(({ partition }) => partition.key);
 
   describe('the partitions of a run', () => {
+    test('all become due by an order, and all fail with their run, also where they are more than one transaction changes', async () => {
+      const { store, fence, runId } = await opened();
+      const partitions = partitionsOf(0, 1_001);
+      await store.runs.start({ runId, partitions, fence, nowMs: NOW });
+      for (const { key: partition } of partitions) {
+        const claim = { runId, job: JOB, partition, fence };
+        const end = { kind: 'park', untilMs: NOW + 1_000, reason: 'spent' } as const;
+        void store.runs.claim(claim, NOW);
+        await store.runs.endTurn({ claim, end, settlement: NOTHING, nowMs: NOW });
+      }
+      await store.runs.settle({ runId, fence, nowMs: NOW });
+      const about = { jobs: { kuaishou: [JOB] }, nowMs: NOW + 1 };
+      expect(await store.orders.unpark({ job: JOB }, about)).toMatchObject({ partitions: 1_001 });
+      expect(await store.checkpoints.part({ which: 'parked', from: { job: '', partition: '' }, limit: 2_000 })).toEqual(
+        Array.from({ length: 1_001 }, () => expect.objectContaining({ parkedUntilMs: NOW + 1 }) as unknown),
+      );
+      await store.runs.fail({ runId, reason: 'gone', fence, nowMs: NOW + 2 });
+      expect(await store.runs.get(runId)).toMatchObject({ state: 'failed', totals: { partitionsFailed: 1_001 } });
+      expect((await store.checkpoints.list(JOB)).filter(({ status }) => status !== 'failed')).toEqual([]);
+      expect(await store.checkpoints.part({ which: 'parked', from: { job: '', partition: '' }, limit: 1 })).toEqual([]);
+    });
+
     test('may become durable in parts, in one order', async () => {
       const { store, fence, runId } = await opened();
       await store.runs.register({ runId, partitions: partitionsOf(0, 2), fence });
@@ -61,8 +83,9 @@ export function manyPartitionsSuite(setup: OpenBench): void {
     test('are told by their scopes, by key, and in groups of those that are stuck', async () => {
       const { store, runId } = await underWay();
       const scopes = (afterKey: string) => store.runs.scopes({ runId, afterKey, limit: 2 });
-      expect(await scopes('')).toEqual(partitionsOf(0, 2));
-      expect(await scopes('shop-4')).toEqual(partitionsOf(5, 1));
+      const called = (partitions: Partition[]) => partitions.map((each) => ({ ...each, attempts: 0 }));
+      expect(await scopes('')).toEqual(called(partitionsOf(0, 2)));
+      expect(await scopes('shop-4')).toEqual(called(partitionsOf(5, 1)));
       expect(await store.runs.stuckGroups({ runId, limit: 2, keysMax: 3 })).toEqual([
         { state: 'parked', parkedUntilMs: NOW + 2_000, reason: 'spent', count: 1, keys: ['shop-0'] },
         { state: 'parked', parkedUntilMs: NOW + 1_000, reason: 'spent', count: 1, keys: ['shop-1'] },

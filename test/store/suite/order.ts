@@ -76,11 +76,15 @@ export function orderSuite(setup: OpenBench): void {
       await store.runs.endTurn({ claim, end, settlement: NOTHING, nowMs: NOW + HOUR });
       await store.holds.put(holdOn({ app: 'ks1' }), fence);
       const [order] = await store.orders.take(fence);
-      await store.orders.redo(order!.filter, { jobs: JOBS, nowMs: NOW + HOUR }, fence);
+      const about = { jobs: JOBS, nowMs: NOW + HOUR };
+      await store.orders.liftAgain(order!.filter, about, fence);
+      await store.orders.makeDueAgain(order!.filter, about, fence);
       expect(await due()).toEqual(['shop-1', 'shop-2']);
       expect(await onHold()).toEqual([]);
       expect(await store.orders.take(fence)).toEqual([]);
-      expect(await codeOf(store.orders.redo({}, { jobs: JOBS, nowMs: NOW }, fence - 1))).toBe('FENCED');
+      await store.holds.put(holdOn({ app: 'ks1' }), fence);
+      expect(await codeOf(store.orders.liftAgain({}, about, fence - 1))).toBe('FENCED');
+      expect(await codeOf(store.orders.makeDueAgain({}, { ...about, nowMs: NOW }, fence - 1))).toBe('FENCED');
     });
 
     test('with no filter means everything', async () => {
