@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Guard, Way } from '../../src/limit/guard';
-import type { Pace } from '../../src/limit/pace';
+import { Pace } from '../../src/limit/pace';
 import { at, calls, drive, mostIn, paceOf, SPAN_MS, type Step } from './pace-drive';
 
 const WINDOW_MS = SPAN_MS + 50;
@@ -193,6 +193,22 @@ describe('a pace in units', () => {
     }
     expect(pace.used(2_000)).toBe(0);
     expect(pace.isIdle(4_000)).toBe(true);
+  });
+});
+
+describe('the guard of a pace', () => {
+  /** How wide it is after an hour of windows that were filled to this share of the limit. */
+  const guardAfter = (share: number): number => {
+    const guard = new Guard({ spanMs: SPAN_MS, way: new Way() });
+    const pace = new Pace({ limit: 100, spanMs: SPAN_MS, pacing: 'burst', guard, fullAtMs: -Infinity });
+    for (let nowMs = 0; nowMs < 3_600_000; nowMs += 2 * SPAN_MS)
+      for (let call = 0; call < share * 100; call += 1) pace.take(1, at(nowMs)).sent?.(nowMs);
+    return guard.ms;
+  };
+
+  it('narrows while its windows are as good as full, and only then', () => {
+    expect(guardAfter(1)).toBeLessThan(20);
+    expect(guardAfter(0.25)).toBe(20);
   });
 });
 

@@ -12,7 +12,7 @@ import type { Score } from './score';
 const OPTIONS = {
   sample: { type: 'string', default: '400' },
   seed: { type: 'string', default: '1' },
-  /** May be given more than once: these layers only, by their own tests. */
+  /** May be given more than once: these layers only. */
   layer: { type: 'string', multiple: true, default: LAYERS },
   concurrency: { type: 'string', default: String(Math.max(1, availableParallelism() - 1)) },
   json: { type: 'boolean', default: false },

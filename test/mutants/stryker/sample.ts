@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import type { Mutant } from '@stryker-mutator/api/core';
+import type { Mutant, MutantResult } from '@stryker-mutator/api/core';
 import { Stryker } from '@stryker-mutator/core';
 import { draw } from './draw';
 import { keyOf } from './drawn';
@@ -23,29 +23,41 @@ export interface Sample {
   readonly survivors: readonly Survivor[];
 }
 
-/** Tests mutants that are drawn by a seed. */
+/** Tests mutants that a seed draws from the layers, each layer by its own tests only. */
 export async function sample({ count, seed, layers, concurrency }: SampleOptions): Promise<Sample> {
-  const mutants = (await Promise.all(layers.map((layer) => everyMutant(`src/${layer}`)))).flat();
-  const drawn = new Set(draw(mutants, count, seed).map(keyOf));
+  const mutants = await Promise.all(layers.map((layer) => everyMutant(`src/${layer}`)));
+  const drawn = new Set(draw(mutants.flat(), count, seed));
+  const scores: Record<string, Score> = {};
+  const results: MutantResult[] = [];
+  for (const [at, layer] of layers.entries()) {
+    const all = mutants[at] ?? [];
+    const judged = await judge({ layer, mutants: all.filter((mutant) => drawn.has(mutant)), concurrency });
+    scores[layer] = scoreOf(all.length, judged);
+    results.push(...judged);
+  }
+  return { layers: scores, all: scoreOf(mutants.flat().length, results), survivors: survivorsOf(results) };
+}
+
+interface Judgement {
+  readonly layer: string;
+  readonly mutants: readonly Mutant[];
+  readonly concurrency: number;
+}
+
+async function judge({ layer, mutants, concurrency }: Judgement): Promise<readonly MutantResult[]> {
+  if (mutants.length === 0) return [];
+  const drawn = new Set(mutants.map(keyOf));
   const results = await new Stryker({
     configFile: 'test/mutants/stryker/config.json',
-    mutate: [...new Set([...drawn].map((key) => key.slice(0, key.indexOf(' '))))],
+    mutate: [...new Set(mutants.map(({ fileName }) => relative(process.cwd(), fileName)))],
     checkers: ['drawn'],
     concurrency,
     reporters: [],
     logLevel: 'error',
-    jest: { config: { testMatch: layers.map((layer) => `<rootDir>/test/${layer}/**/*.test.ts`) } },
-    ...{ drawn: [...drawn] },
+    jest: { config: { testMatch: [`<rootDir>/test/${layer}/**/*.test.ts`] } },
+    ...{ drawn: [...drawn] }, // an option of the checker's own
   }).runMutationTest();
-  const judged = results.filter((result) => drawn.has(keyOf(fromZero(result))));
-  const ofLayer = <Of extends { readonly fileName: string }>(all: readonly Of[], layer: string) =>
-    all.filter(({ fileName }) => relative(process.cwd(), fileName).startsWith(`src/${layer}/`));
-  const scores = layers.map((layer) => [layer, scoreOf(ofLayer(mutants, layer).length, ofLayer(judged, layer))]);
-  return {
-    layers: Object.fromEntries(scores) as Record<string, Score>,
-    all: scoreOf(mutants.length, judged),
-    survivors: survivorsOf(judged),
-  };
+  return results.filter((result) => drawn.has(keyOf(fromZero(result))));
 }
 
 /** A mutant's lines and columns are counted from 0, those of a result from 1. */
