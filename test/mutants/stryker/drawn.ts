@@ -1,15 +1,12 @@
-import { relative } from 'node:path';
-import type { Checker, CheckResult } from '@stryker-mutator/api/check';
-import type { Mutant } from '@stryker-mutator/api/core';
+import { keyOf, type Mutant } from './mutant';
 
-/** What a mutant is known by, in every run on the same source. */
-export function keyOf({ fileName, location: { start, end }, mutatorName, replacement }: Mutant): string {
-  const range = `${start.line}:${start.column}-${end.line}:${end.column}`;
-  return [relative(process.cwd(), fileName), range, mutatorName, replacement].join(' ');
+interface CheckResult {
+  readonly status: 'passed' | 'compileError';
+  readonly reason?: string;
 }
 
 /** Has Stryker test the mutants that were drawn, and no others: a range of lines would also name the mutants inside it. */
-export class DrawnChecker implements Checker {
+export class DrawnChecker {
   static readonly inject = ['options'];
   readonly #drawn: ReadonlySet<string>;
 
@@ -21,17 +18,17 @@ export class DrawnChecker implements Checker {
     return Promise.resolve();
   }
 
-  group(mutants: Mutant[]): Promise<string[][]> {
+  group(mutants: readonly { readonly id: string }[]): Promise<string[][]> {
     return Promise.resolve([mutants.map(({ id }) => id)]);
   }
 
-  check(mutants: Mutant[]): Promise<Record<string, CheckResult>> {
+  check(mutants: readonly (Mutant & { readonly id: string })[]): Promise<Record<string, CheckResult>> {
     const results = mutants.map((mutant) => [mutant.id, this.#resultOf(mutant)] as const);
     return Promise.resolve(Object.fromEntries(results));
   }
 
   #resultOf(mutant: Mutant): CheckResult {
-    const isDrawn = this.#drawn.has(keyOf(mutant));
-    return (isDrawn ? { status: 'passed' } : { status: 'compileError', reason: 'not drawn' }) as CheckResult;
+    if (this.#drawn.has(keyOf(mutant))) return { status: 'passed' };
+    return { status: 'compileError', reason: 'not drawn' };
   }
 }

@@ -1,8 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Mutant } from '@stryker-mutator/api/core';
-import { Instrumenter } from '@stryker-mutator/instrumenter';
 import { ROOT } from '../tree';
+import type { Mutant } from './mutant';
 
 const silent = () => undefined;
 const off = () => false;
@@ -22,6 +21,7 @@ export async function everyMutant(folder: string): Promise<readonly Mutant[]> {
       const path = join(ROOT, folder, name);
       return { name: path, mutate: true, content: await readFile(path, 'utf8') };
     });
+  const { Instrumenter } = await import('@stryker-mutator/instrumenter');
   const options = { plugins: null, ignorers: [], excludedMutations: [] };
   const { mutants } = await new Instrumenter(QUIET).instrument(await Promise.all(files), options);
   return mutants;

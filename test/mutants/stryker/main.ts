@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
-import { StrykerCli } from '@stryker-mutator/core';
 import { command, machine, rounded } from '../../../bench/machine';
 import { LAYERS, sample } from './sample';
 import type { Score } from './score';
@@ -20,6 +19,7 @@ const OPTIONS = {
 
 async function main(words: readonly string[]): Promise<void> {
   if (!words.includes('--sample')) {
+    const { StrykerCli } = await import('@stryker-mutator/core');
     new StrykerCli(['node', 'stryker', 'run', 'test/mutants/stryker/config.json', ...words]).run();
     return;
   }

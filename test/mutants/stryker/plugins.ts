@@ -1,15 +1,20 @@
-import { strykerPlugins as jestPlugins, strykerValidationSchema as jestSchema } from '@stryker-mutator/jest-runner';
-import { CoveringRunner } from './covering-runner';
+import { CoveringRunner, type TestRunner } from './covering-runner';
 import { DrawnChecker } from './drawn';
+import { Progress } from './progress';
+
+interface Injector {
+  injectFunction(factory: unknown): TestRunner;
+}
 
 /** What Stryker finds in here, by name. */
-export const strykerPlugins = [
-  ...jestPlugins,
-  { kind: 'TestRunner', name: 'covering', injectableClass: CoveringRunner },
-  { kind: 'Checker', name: 'drawn', injectableClass: DrawnChecker },
-];
+export function pluginsAround(jestFactory: unknown): readonly object[] {
+  const runner = (injector: Injector): TestRunner => new CoveringRunner(injector.injectFunction(jestFactory));
+  return [
+    { kind: 'TestRunner', name: 'covering', factory: Object.assign(runner, { inject: ['$injector'] }) },
+    { kind: 'Checker', name: 'drawn', injectableClass: DrawnChecker },
+    { kind: 'Reporter', name: 'drawn', injectableClass: Progress },
+  ];
+}
 
-export const strykerValidationSchema = {
-  ...jestSchema,
-  properties: { ...jestSchema.properties, drawn: { type: 'array', items: { type: 'string' } } },
-};
+/** Their own options, as a JSON schema. */
+export const OPTIONS = { drawn: { type: 'array', items: { type: 'string' } } };

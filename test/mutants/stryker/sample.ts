@@ -1,9 +1,7 @@
 import { relative } from 'node:path';
-import type { Mutant, MutantResult } from '@stryker-mutator/api/core';
-import { Stryker } from '@stryker-mutator/core';
 import { draw } from './draw';
-import { keyOf } from './drawn';
 import { everyMutant } from './every-mutant';
+import { fromZero, keyOf, type Mutant, type MutantResult } from './mutant';
 import { type Score, type Survivor, scoreOf, survivorsOf } from './score';
 
 export const LAYERS: string[] = ['limit', 'schedule', 'run'];
@@ -47,25 +45,17 @@ interface Judgement {
 async function judge({ layer, mutants, concurrency }: Judgement): Promise<readonly MutantResult[]> {
   if (mutants.length === 0) return [];
   const drawn = new Set(mutants.map(keyOf));
-  const results = await new Stryker({
+  const { Stryker } = await import('@stryker-mutator/core');
+  const options = {
     configFile: 'test/mutants/stryker/config.json',
     mutate: [...new Set(mutants.map(({ fileName }) => relative(process.cwd(), fileName)))],
     checkers: ['drawn'],
     concurrency,
-    reporters: [],
+    reporters: ['drawn'],
     logLevel: 'error',
     jest: { config: { testMatch: [`<rootDir>/test/${layer}/**/*.test.ts`] } },
-    ...{ drawn: [...drawn] }, // an option of the checker's own
-  }).runMutationTest();
-  return results.filter((result) => drawn.has(keyOf(fromZero(result))));
-}
-
-/** A mutant's lines and columns are counted from 0, those of a result from 1. */
-function fromZero(result: Mutant): Mutant {
-  const { start, end } = result.location;
-  const location = {
-    start: { line: start.line - 1, column: start.column - 1 },
-    end: { line: end.line - 1, column: end.column - 1 },
+    drawn: [...drawn], // the checker's own option
   };
-  return { ...result, location };
+  const results = await new Stryker(options as object).runMutationTest();
+  return results.filter((result) => drawn.has(keyOf(fromZero(result))));
 }

@@ -1,5 +1,4 @@
-import { relative } from 'node:path';
-import type { MutantResult } from '@stryker-mutator/api/core';
+import { type MutantResult, placeOf } from './mutant';
 
 /** What became of the mutants that were drawn from one layer, or from all. */
 export interface Score {
@@ -28,8 +27,7 @@ export interface Survivor {
 }
 
 export function scoreOf(mutants: number, drawn: readonly Pick<MutantResult, 'status'>[]): Score {
-  const count = (...statuses: MutantResult['status'][]) =>
-    drawn.filter(({ status }) => statuses.includes(status)).length;
+  const count = (...statuses: string[]) => drawn.filter(({ status }) => statuses.includes(status)).length;
   const [killed, timeout] = [count('Killed'), count('Timeout')];
   const [survived, noCoverage] = [count('Survived'), count('NoCoverage')];
   const judged = killed + timeout + survived + noCoverage;
@@ -43,9 +41,9 @@ export function scoreOf(mutants: number, drawn: readonly Pick<MutantResult, 'sta
 export function survivorsOf(drawn: readonly MutantResult[]): readonly Survivor[] {
   return drawn
     .filter(({ status }) => status === 'Survived' || status === 'NoCoverage')
-    .map(({ fileName, location: { start }, status, mutatorName, replacement }) => {
-      const at = `${relative(process.cwd(), fileName)}:${start.line}:${start.column}`;
-      return { at, status, mutator: mutatorName, replacement: replacement ?? '' };
+    .map((result) => {
+      const { status, mutatorName: mutator, replacement } = result;
+      return { at: placeOf(result), status, mutator, replacement };
     })
     .sort((a, b) => a.at.localeCompare(b.at, 'en', { numeric: true }));
 }
