@@ -8,6 +8,11 @@ export interface TestRunner {
   mutantRun(options: MutantRunOptions): Promise<MutantRunResult>;
 }
 
+/** Stryker's runner of Jest. */
+export interface JestRunner extends TestRunner {
+  enableFindRelatedTests: boolean;
+}
+
 interface DryRunResult {
   readonly status: string;
   readonly tests?: readonly { readonly id: string; readonly fileName?: string; readonly timeSpentMs: number }[];
@@ -34,10 +39,10 @@ const TEST_FILES = '.test-files.json';
  * mutant, the quickest first, until one kills it.
  */
 export class CoveringRunner implements TestRunner {
-  readonly #jest: TestRunner;
+  readonly #jest: JestRunner;
   #files: TestFiles | null = null;
 
-  constructor(jest: TestRunner) {
+  constructor(jest: JestRunner) {
     this.#jest = jest;
   }
 
@@ -57,6 +62,7 @@ export class CoveringRunner implements TestRunner {
 
   async mutantRun(options: MutantRunOptions): Promise<MutantRunResult> {
     this.#files ??= JSON.parse(await readFile(TEST_FILES, 'utf8')) as TestFiles;
+    this.#jest.enableFindRelatedTests = false; // the first run has told which they are
     let nrOfTests = 0;
     for (const { path, testFilter } of covering(this.#files, options.testFilter)) {
       process.env['OFFPEAK_MUTANT_TEST_FILE'] = path; // see one-file.cjs

@@ -1,9 +1,9 @@
-import { CoveringRunner, type TestRunner } from './covering-runner';
+import { CoveringRunner, type JestRunner, type TestRunner } from './covering-runner';
 import { DrawnChecker } from './drawn';
 import { Progress } from './progress';
 
 interface Injector {
-  injectFunction(factory: unknown): TestRunner;
+  injectFunction(factory: unknown): JestRunner;
 }
 
 /** What Stryker finds in here, by name. */

@@ -55,7 +55,7 @@ export function wilson95(hits: number, trials: number): readonly [number, number
   const middle = share + z ** 2 / (2 * trials);
   const half = z * Math.sqrt((share * (1 - share)) / trials + z ** 2 / (4 * trials ** 2));
   const whole = 1 + z ** 2 / trials;
-  return [percent((middle - half) / whole), percent((middle + half) / whole)];
+  return [percent(Math.max(0, (middle - half) / whole)), percent(Math.min(1, (middle + half) / whole))];
 }
 
 function percent(share: number): number {
