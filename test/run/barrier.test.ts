@@ -16,7 +16,10 @@ function setup({ holds = [], shortage = null }: { holds?: readonly Hold[]; short
       name: 'shop',
       clock,
       fence: 7,
-      holds: { put: async (hold, fence) => void kept.push({ hold, fence }), list: async () => [] },
+      holds: {
+        put: (hold, fence) => Promise.resolve(void kept.push({ hold, fence })),
+        list: () => Promise.resolve([]),
+      },
       shortage: () => shortage,
       onEnded: (scope) => ended.push(scope),
     },

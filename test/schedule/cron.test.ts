@@ -62,6 +62,7 @@ describe('parsing a cron expression', () => {
     ['H/1 3 * * *', 'minute: expected a step of at least 2 (write H or *), got "H/1"'],
     ['0 3 L-31 * *', 'day of month: expected L, L-1 to L-30, 1W to 31W or LW, got "L-31"'],
     ['0 3 32W * *', 'day of month: expected L, L-1 to L-30, 1W to 31W or LW, got "32W"'],
+    ['0 3 LW5 * *', 'day of month: expected L, L-1 to L-30, 1W to 31W or LW, got "LW5"'],
     ['0 3 1-5W * *', 'day of month: expected 1-31, got "1-5W"'],
     ['0 3 * * L', 'day of week: expected a day, 0-7 or sun-sat, before the L (the last is friL), got "L"'],
     ['0 3 * * mon#6', 'day of week: expected a day, 0-7 or sun-sat, then #1 to #5 (the third is mon#3), got "mon#6"'],

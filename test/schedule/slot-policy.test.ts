@@ -12,7 +12,9 @@ describe('what becomes of slots that a job cannot take', () => {
   });
 
   test('is what the job says, by a word or in parts', () => {
-    expect(parseSlotPolicy({ cron: '0 1 * * *', timezone: 'UTC', overlap: 'queue-all', catchUp: 'skip' })).toMatchObject({
+    expect(
+      parseSlotPolicy({ cron: '0 1 * * *', timezone: 'UTC', overlap: 'queue-all', catchUp: 'skip' }),
+    ).toMatchObject({
       overlap: 'queue-all',
       catchUp: { policy: 'skip', windowMs: DAY_MS },
     });
