@@ -1,5 +1,8 @@
+import { Bucket } from '../../src/limit/bucket';
 import { type Draw, drawsOf } from '../../src/limit/budget';
+import { InFlight } from '../../src/limit/in-flight';
 import { Lanes } from '../../src/limit/lanes';
+import { Pace } from '../../src/limit/pace';
 import { Turnstiles } from '../../src/limit/turnstiles';
 import { fakeClock } from '../fake-clock';
 import { qps, times } from './setup';
@@ -98,6 +101,17 @@ describe('the counters of a platform', () => {
     idle(SWEEP_AT);
     turnstiles.sweep();
     expect(isKept('a', drawn)).toBe(false);
+  });
+
+  it.each([
+    ['a rolling window', { rollingMs: 1_000 }, Pace],
+    ['a fixed window', { fixedMs: 1_000 }, Pace],
+    ['a bucket', { bucketMs: 1_000, burst: 5 }, Bucket],
+    ['calls in flight', 'in-flight', InFlight],
+  ] as const)('count as their budget does: %s', (_name, per, kind) => {
+    const { turnstiles } = setup();
+    const [draw] = drawsOf([qps('user', 5, { per, scope: ['user'] })], { user: 'a' });
+    expect(turnstiles.of(draw!).counter).toBeInstanceOf(kind);
   });
 
   it('of the ledger cannot be had without one', () => {
