@@ -12,7 +12,7 @@ describe('checking hours', () => {
   });
 
   test('finds a zone that does not exist, and everything else with it', () => {
-    const windows = [{ hours: '1-6', days: 'mon' }];
+    const windows = [{ hours: '1-6', days: 'mon' as const }];
     expect(hoursFaults({ timezone: 'Asia/Peking', windows, peaks: ['x 01:00-02:00'] })).toMatchObject([
       { path: 'timezone', message: expect.stringContaining('did you mean "Asia/Shanghai"?') as string },
       { path: 'windows[0].hours', message: 'expected "HH:mm-HH:mm", got "1-6"' },

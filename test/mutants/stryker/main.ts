@@ -18,7 +18,7 @@ const OPTIONS = {
 } as const;
 
 async function main(words: readonly string[]): Promise<void> {
-  if (!words.includes('--sample')) {
+  if (!words.some((word) => word === '--sample' || word.startsWith('--sample='))) {
     const { StrykerCli } = await import('@stryker-mutator/core');
     new StrykerCli(['node', 'stryker', 'run', 'test/mutants/stryker/config.json', ...words]).run();
     return;
