@@ -59,6 +59,7 @@ describe('parsing a cron expression', () => {
     ['0 3 * juli *', 'month: expected 1-12 or jan-dec, got "juli", did you mean "jul"?'],
     ['0 3 * * fri-mon', 'day of week: expected a range that rises (write 5-7,0-1), got "fri-mon"'],
     ['59-0 3 * * *', 'minute: expected a range that rises (write 59,0), got "59-0"'],
+    ['H(0-5)x 3 * * *', 'minute: expected H, H(a-b), H/n or H(a-b)/n with 0-59, got "H(0-5)x"'],
     ['H/1 3 * * *', 'minute: expected a step of at least 2 (write H or *), got "H/1"'],
     ['0 3 L-31 * *', 'day of month: expected L, L-1 to L-30, 1W to 31W or LW, got "L-31"'],
     ['0 3 32W * *', 'day of month: expected L, L-1 to L-30, 1W to 31W or LW, got "32W"'],
