@@ -13,12 +13,19 @@ describe('hours of the day', () => {
     expect(parseClockHours(text)).toEqual(hours);
   });
 
-  it.each(['1-6', '01:00', '01:00-25:00', '01:60-02:00', '01:00–06:00', '24:00-06:00', ' 01:00-06:00'])(
-    'are not read from "%s"',
-    (text) => {
-      expect(() => parseClockHours(text)).toThrow(`expected "HH:mm-HH:mm", got ${JSON.stringify(text)}`);
-    },
-  );
+  it.each([
+    '1-6',
+    '01:00',
+    '01:00-25:00',
+    '01:60-02:00',
+    '01:00–06:00',
+    '24:00-06:00',
+    ' 01:00-06:00',
+    '01:00-06:00 ',
+    '01:00-24:001',
+  ])('are not read from "%s"', (text) => {
+    expect(() => parseClockHours(text)).toThrow(`expected "HH:mm-HH:mm", got ${JSON.stringify(text)}`);
+  });
 
   it('end at another time than they start', () => {
     expect(() => parseClockHours('01:00-01:00')).toThrow(/another time.*all day is "00:00-24:00"/);
