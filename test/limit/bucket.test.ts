@@ -122,3 +122,19 @@ describe('a bucket', () => {
     expect(bucket.isIdle(101)).toBe(true);
   });
 });
+
+describe('a call that leaves later than it was admitted', () => {
+  it('counts from the moment at which it left', () => {
+    const bucket = setup({ burst: 2, guardMs: 0 });
+    bucket.take(1, at(0)).sent?.(500);
+    expect(bucket.earliestMs(1)).toBeCloseTo(500);
+  });
+
+  it('takes nothing back of what was admitted after it', () => {
+    const bucket = setup({ burst: 2, guardMs: 0 });
+    const first = bucket.take(1, at(0));
+    bucket.take(1, at(0));
+    first.sent?.(0);
+    expect(bucket.earliestMs(1)).toBeCloseTo(bucket.spacingMs);
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { Guard, Way } from '../../src/limit/guard';
-import type { Pace } from '../../src/limit/pace';
+import { Pace } from '../../src/limit/pace';
 import { at, calls, drive, mostIn, paceOf, SPAN_MS, type Step } from './pace-drive';
 
 const WINDOW_MS = SPAN_MS + 50;
@@ -193,6 +193,22 @@ describe('a pace in units', () => {
     }
     expect(pace.used(2_000)).toBe(0);
     expect(pace.isIdle(4_000)).toBe(true);
+  });
+});
+
+describe('the guard of a pace', () => {
+  /** How wide it is after an hour of windows that were filled to this share of the limit. */
+  const guardAfter = (share: number): number => {
+    const guard = new Guard({ spanMs: SPAN_MS, way: new Way() });
+    const pace = new Pace({ limit: 20, spanMs: SPAN_MS, pacing: 'burst', guard, fullAtMs: -Infinity });
+    const window = [{ waitMs: 2 * SPAN_MS }, ...calls(share * 20 - 1)];
+    drive(pace, Array.from({ length: 1_800 }, () => window).flat());
+    return guard.ms;
+  };
+
+  it('narrows while its windows are as good as full, and only then', () => {
+    expect(guardAfter(1)).toBeLessThan(20);
+    expect(guardAfter(0.8)).toBe(20);
   });
 });
 

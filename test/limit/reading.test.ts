@@ -25,6 +25,21 @@ describe('a reply that says what is left', () => {
     expect([atOf('u1'), atOf('u2')]).toEqual([[7_000], [0]]);
   });
 
+  it('pauses nothing while something is left', async () => {
+    const { read, send, clock, atOf } = open();
+    read(reading({ remaining: 1, resetInMs: 7_000 }));
+    await clock.run(send('u1'));
+    expect(atOf('u1')).toEqual([0]);
+  });
+
+  it('says nothing of the limit where it says that it is below one', () => {
+    const { read, admission } = open();
+    read(reading({ limit: 0 }));
+    expect(admission.news()).toEqual([]);
+    read(reading({ limit: 1 }));
+    expect(admission.news()).toMatchObject([{ limit: 1 }]);
+  });
+
   it('pauses nothing for the window of another budget', async () => {
     const { read, send, clock, atOf } = open();
     read(reading({ remaining: 0, resetInMs: 7_000, windowMs: MINUTE_MS }));

@@ -19,6 +19,8 @@ describe('the budget that jobs share', () => {
     expect(shared(fixed, month, budget('day'))).toBe('day|app=ks1');
     expect(shared(fixed, month, pacific)).toBe('pacific|app=ks1');
     expect(shared(fixed, month)).toBe('month|org=own');
+    const ofMonth = budget('civil-month', { limit: 50, per: { civil: 'month', at: '00:00', timezone: 'Asia/Tokyo' } });
+    expect(shared(ofMonth, budget('day'))).toBe('day|app=ks1');
     expect(shared(budget('hour', { per: { fixedMs: 3_600_000 } }), fixed)).toBe('three-hours|app=ks1');
   });
 

@@ -113,3 +113,15 @@ describe('the wait that is told', () => {
     expect(waitOf('u1')).toEqual({ waitMs: 0, because: null });
   });
 });
+
+describe('a permit', () => {
+  it('is stale when its call leaves more than a quarter of a second later', async () => {
+    const { clock, ask } = setup();
+    const admitted = await clock.run(ask('u1'));
+    if (admitted.kind !== 'permit') throw new Error('no permit');
+    await clock.advance(250);
+    expect(admitted.permit.isStale).toBe(false);
+    await clock.advance(1);
+    expect(admitted.permit.isStale).toBe(true);
+  });
+});

@@ -1,4 +1,9 @@
 import { checkSchedule } from '../../src/schedule/check';
+import { parseDateRange } from '../../src/schedule/date-range';
+import { parseDeadline } from '../../src/schedule/deadline';
+import { parseClockHours } from '../../src/schedule/hours-rule';
+import { parseCatchUpSpacing, parseCatchUpWindow } from '../../src/schedule/slot-policy';
+import { parseWeekdays } from '../../src/schedule/weekdays';
 
 describe('checking a schedule', () => {
   it('finds nothing wrong with a good one', () => {
@@ -107,3 +112,10 @@ describe('checking a schedule', () => {
     ]);
   });
 });
+
+test.each([parseDateRange, parseDeadline, parseClockHours, parseCatchUpSpacing, parseCatchUpWindow, parseWeekdays])(
+  'a part that cannot be read is a fault of the job: %p',
+  (parse) => {
+    expect(() => parse('soon')).toThrow(expect.objectContaining({ code: 'JOB_INVALID' }) as Error);
+  },
+);

@@ -1,5 +1,5 @@
 import { parseDateRange } from '../../src/schedule/date-range';
-import { parseBlackout, parseClockHours, windowText } from '../../src/schedule/hours-rule';
+import { parseBlackout, parseClockHours, parseWindow, windowText } from '../../src/schedule/hours-rule';
 import { parseWeekdays } from '../../src/schedule/weekdays';
 
 describe('hours of the day', () => {
@@ -13,12 +13,19 @@ describe('hours of the day', () => {
     expect(parseClockHours(text)).toEqual(hours);
   });
 
-  it.each(['1-6', '01:00', '01:00-25:00', '01:60-02:00', '01:00–06:00', '24:00-06:00', ' 01:00-06:00'])(
-    'are not read from "%s"',
-    (text) => {
-      expect(() => parseClockHours(text)).toThrow(`expected "HH:mm-HH:mm", got ${JSON.stringify(text)}`);
-    },
-  );
+  it.each([
+    '1-6',
+    '01:00',
+    '01:00-25:00',
+    '01:60-02:00',
+    '01:00–06:00',
+    '24:00-06:00',
+    ' 01:00-06:00',
+    '01:00-06:00 ',
+    '01:00-24:001',
+  ])('are not read from "%s"', (text) => {
+    expect(() => parseClockHours(text)).toThrow(`expected "HH:mm-HH:mm", got ${JSON.stringify(text)}`);
+  });
 
   it('end at another time than they start', () => {
     expect(() => parseClockHours('01:00-01:00')).toThrow(/another time.*all day is "00:00-24:00"/);
@@ -72,6 +79,18 @@ describe('dates', () => {
     ['2026-01-01/2027-01-02', 'expected at most 366 days'],
   ])('are not read from %s', (text, expected) => {
     expect(() => parseDateRange(text)).toThrow(expected);
+  });
+});
+
+describe('a rule', () => {
+  it('knows what it is of', () => {
+    expect(parseWindow('01:00-06:00', 'window').kind).toBe('window');
+    expect(parseWindow('mon 09:00-10:00', 'peak').kind).toBe('peak');
+    expect(parseBlackout({ hours: '01:00-02:00', reason: 'why' })).toMatchObject({ kind: 'blackout', reason: 'why' });
+  });
+
+  it('of a blackout lasts all day where it names no hours', () => {
+    expect(parseBlackout({ days: 'mon', reason: 'why' })).toMatchObject({ openMinute: 0, lengthMinutes: 1_440 });
   });
 });
 

@@ -54,6 +54,12 @@ describe('the passes of a forecast', () => {
     expect(drawn(jobs, 'new')).toEqual([3, 3, 3, 3]);
   });
 
+  it('know nothing of the days of another platform', () => {
+    const alone = [daily('orders', [10, 40, 20, 30])];
+    const forms = { ...daily('forms', [...Array(28).keys()]), platform: 'yida' };
+    for (const day of [0, 1, 9]) expect(drawn([...alone, forms], 'orders', day)).toEqual(drawn(alone, 'orders', day));
+  });
+
   it('find the run of a start that is hours after its slot', () => {
     const [callsOf] = passesOf([daily('orders', [5])], START_MS);
     expect(callsOf?.('orders', START_MS + 8 * HOUR_MS)).toBe(5);

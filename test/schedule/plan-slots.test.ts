@@ -118,6 +118,17 @@ describe('the time that a slot has', () => {
     });
   });
 
+  test('has to avoid each start whose run would be under way in a busy hour', () => {
+    const schedule = { cron: '0 2 * * *', timezone: 'UTC', windows: ['02:00-06:00'], ...AT_ANY_MINUTE };
+    const peaks = ['03:00-04:00'];
+    const hours = combineHours([
+      parseLevel({ level: 'platform', platform: 'shop' }, { timezone: 'UTC', peaks }),
+      ...hoursOf(schedule).levels,
+    ]);
+    const [slot] = planSlots(schedule, { ...job, hours }, span);
+    expect(slot?.avoid).toEqual([{ startMs: at('2026-03-02T02:50Z'), endMs: at('2026-03-02T04:00Z') }]);
+  });
+
   test('holds the share that its day of the week has', () => {
     const shareOn = (weekday: number): number => (weekday === 0 ? 1 : 0.1);
     const schedule = { cron: '0 2 * * *', timezone: 'UTC' };

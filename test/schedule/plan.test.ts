@@ -92,6 +92,18 @@ describe('a plan', () => {
     expect(planned.jobs.map(({ reason }) => reason.kind)).toEqual(['levelled', 'pinned']);
   });
 
+  test('says where a job has no choice, and where it shares no limit', () => {
+    const jobs = [job('tight', { minutes: 30, to: 30 }), { ...job('own'), rates: {} }];
+    const reasons = Object.fromEntries(plan(jobs).jobs.map((planned) => [planned.job, planned.reason]));
+    expect(reasons).toEqual({ tight: { kind: 'no-slack' }, own: { kind: 'alone', avoids: false } });
+  });
+
+  test('takes no offset for none', () => {
+    const jobs = ['a', 'b'].map((name) => job(name, { perMinute: 60, pinnedOffsetMs: null, previousOffsetMs: null }));
+    expect(Object.values(offsetsOf(plan(jobs))).sort()).toEqual([0, 30]);
+    expect(plan(jobs).jobs.map(({ reason }) => reason.kind)).toEqual(['levelled', 'levelled']);
+  });
+
   test('lets the job of the better priority stay at its slot', () => {
     const jobs = [job('later', { priority: 7, minutes: 40 }), job('sooner', { priority: 1, minutes: 20 })];
     expect(offsetsOf(plan(jobs))).toEqual({ later: 20, sooner: 0 });

@@ -34,6 +34,7 @@ describe('slots to come', () => {
       ['2026-03-01T20:00:00+08:00', '2026-03-03T01:00:00+08:00', ['window', 'blackout', 'window']],
       ['2026-03-02T08:00:00+08:00', '2026-03-03T01:00:00+08:00', ['blackout', 'window']],
     ]);
+    expect(previewSlots({ ...shown, onBlackout: 'shift' }).some(({ isMovedByClocks }) => isMovedByClocks)).toBe(false);
     expect(starts('skip')[2]).toEqual(['2026-03-02T08:00:00+08:00', null, ['blackout']]);
   });
 });

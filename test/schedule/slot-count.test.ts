@@ -49,8 +49,8 @@ describe('the count of slots', () => {
   it('of ten years of minutes takes no time', () => {
     const timetable = parseTimetable({ cron: '* * * * *', timezone: 'Asia/Shanghai' }, 'job');
     const fromMs = Date.parse('2020-01-01T00:00Z');
-    const startedMs = performance.now();
+    const started = process.cpuUsage(); // not the wall clock: others may have the processor
     expect(countSlots(timetable, fromMs, Date.parse('2030-01-01T00:00Z'))).toBe(3_653 * 1_440);
-    expect(performance.now() - startedMs).toBeLessThan(1_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1_000);
   });
 });
