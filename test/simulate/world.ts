@@ -83,8 +83,7 @@ export class World {
   }
 
   stepClock(byMs: number, wrongForMs: number): void {
-    // A machine that wakes with a wrong clock is like one that starts with it: nothing tells that its clock is wrong.
-    if (this.computer.wallOffsetMs !== 0 || this.computer.isSuspended) return;
+    if (this.computer.wallOffsetMs !== 0) return;
     this.computer.step(byMs);
     this.supervisor.tickSoon();
     this.after(wrongForMs, () => {
