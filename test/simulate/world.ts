@@ -85,15 +85,18 @@ export class World {
   stepClock(byMs: number, wrongForMs: number): void {
     if (this.computer.wallOffsetMs !== 0) return;
     this.computer.step(byMs);
+    this.watch.parks.doubted(this.#nowMs);
     this.supervisor.tickSoon();
     this.after(wrongForMs, () => {
       this.computer.setRight();
+      this.watch.parks.doubted(this.#nowMs);
       this.supervisor.tickSoon();
     });
   }
 
   async suspend(forMs: number): Promise<void> {
     await this.computer.suspend(forMs);
+    this.watch.parks.doubted(this.#nowMs);
     this.supervisor.tickSoon();
   }
 
@@ -224,8 +227,9 @@ export class World {
   }
 
   #openWatch(): Watch {
-    const { journal, computer, supervisor } = this;
+    const { journal, computer, supervisor, servers } = this;
     return new Watch({
+      servers,
       journal,
       computer,
       sources: this.#sources,
