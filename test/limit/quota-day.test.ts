@@ -240,6 +240,18 @@ describe('a quota', () => {
     );
   }, 60_000);
 
+  it('draws on both days where a process starts with a clock behind what an earlier one has seen', async () => {
+    const clock = fakeClock(Date.parse('2026-03-02T23:00:00+08:00'));
+    const { reserve, giveBack, requests } = fakeLedger(clock);
+    const day = { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' } as const;
+    const quota = { day, resetGuardMs: 2_000, reserve, giveBack };
+    const admission = new Admission({ clock, fullAtMs: -Infinity, seenAtMs: clock.nowMs() + 2 * HOUR_MS, quota });
+    const scope = { app: 'a' };
+    const draws = drawsOf([{ name: 'app-day', limit: 9, per: 'day', scope: ['app'], source: 'test' }], scope);
+    await clock.run(admission.admit({ scope, draws, signal: new AbortController().signal }));
+    expect(requests.flat().map(({ window }) => window.key)).toEqual(['2026-03-02', '2026-03-03']);
+  });
+
   it('draws on the window of every clock, also of one between two others', () => {
     const windows = new QuotaWindows({ day: { kind: 'fixed', lengthMs: HOUR_MS }, resetGuardMs: 0 });
     const hours = (range: InstantRange) => windows.openAt('day', range).map(({ startMs }) => startMs / HOUR_MS);
