@@ -101,6 +101,7 @@ function openAdmission({ store, clock, lease }: GatewaysParts, of: AdmissionOf):
   const admission = new Admission({
     clock,
     fullAtMs: lastSentMs(lease, clock),
+    seenAtMs: lease.previousSeenAtMs ?? undefined,
     callsInFlightMax,
     platform: name,
     learned: of.learned.filter((row) => row.platform === name),

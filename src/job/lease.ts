@@ -11,6 +11,8 @@ export interface Lease {
   readonly previous: 'none' | 'clean' | 'unclean';
   /** When the holder before let go of it, epoch ms; null when there was none, and when it did not end cleanly. */
   readonly previousEndedAtMs: number | null;
+  /** The last sign of the holder before, by its own wall clock, epoch ms; null when there was none. */
+  readonly previousSeenAtMs: number | null;
 }
 
 export interface LeaseHolder {

@@ -33,6 +33,8 @@ export interface AdmissionOptions {
   readonly platform?: string;
   /** What earlier processes learned. */
   readonly learned?: readonly Learned[];
+  /** The latest instant that an earlier process has seen on the wall clock, epoch ms. Default none. */
+  readonly seenAtMs?: number | undefined;
   /** For budgets of the ledger; without it there must be none. */
   readonly quota?: QuotaClock & QuotaSource;
 }
@@ -90,10 +92,11 @@ export class Admission {
   readonly #lanes = new Lanes();
   readonly #stops: Stops;
 
-  constructor({ clock, fullAtMs, callsInFlightMax = Infinity, platform = '', learned = [], quota }: AdmissionOptions) {
+  constructor(options: AdmissionOptions) {
+    const { clock, fullAtMs, callsInFlightMax = Infinity, platform = '', learned = [], quota } = options;
     this.#clock = clock;
     this.#stops = new Stops(clock);
-    this.#wall = new WallRange(clock);
+    this.#wall = new WallRange(clock, options.seenAtMs);
     this.#source = quota ?? null;
     this.#places = new Turnstile(new InFlight(callsInFlightMax), 'places in flight');
     this.#turnstiles = new Turnstiles({
@@ -215,9 +218,15 @@ export class Admission {
     }
   }
 
-  /** A reply carried the platform's own time, epoch ms. */
-  heardTime(platformMs: number): void {
-    this.#wall.heard(platformMs);
+  /**
+   * A reply carried the platform's own time, epoch ms. Where that is near to no clock of ours, the call was counted in windows
+   * that it did not draw on: it is taken from them now, for good.
+   */
+  async heardTime(permit: Pick<Permit, 'sentAtMs' | 'missed'>, platformMs: number): Promise<void> {
+    const said = this.#wall.heard({ platformMs, sentAtMs: permit.sentAtMs ?? this.#clock.monotonicMs() });
+    if (!said) return;
+    // One by one: a window that has nothing left is no reason to leave another as it is.
+    for (const missed of permit.missed(said)) await this.#source?.reserve([missed]);
   }
 
   /** What was learned since the last call and is worth keeping. */

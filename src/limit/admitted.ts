@@ -1,5 +1,7 @@
 import type { Spent } from '../job/attempt';
 import type { Costs } from '../job/cost';
+import type { InstantRange } from '../time/wall-range';
+import type { BlockRequest } from './ledger';
 import type { SpentQuota } from './quota-counter';
 
 /** The right to send one call now. */
@@ -16,6 +18,8 @@ export interface Permit {
   settle(costs: Costs): void;
   /** It provably never left this machine: its permits from the ledger are there for the next call. */
   unsent(): void;
+  /** Blocks for the windows that the platform may have counted it in, by its own time, and it did not draw on. */
+  missed(said: InstantRange): BlockRequest[];
   /** What it drew from the ledger, with its real cost. */
   spent(): Spent[];
   /** What a counter knew of this call when it let it go. */

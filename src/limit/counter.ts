@@ -1,3 +1,6 @@
+import type { InstantRange } from '../time/wall-range';
+import type { BlockRequest } from './ledger';
+
 /** What the admission asks of one counter of a budget. All instants are of the monotonic clock. */
 export interface Counter {
   /**
@@ -35,6 +38,8 @@ export interface Taken {
   settle?(spent: number): void;
   /** It never left this machine. Called before `ended`. */
   unsent?(): void;
+  /** Blocks for what the platform may have counted the call in, by its own time, and it did not draw on. */
+  missed?(said: InstantRange): readonly BlockRequest[];
   /** It is over. Called once. */
   ended?(end: CallFate): void;
 }

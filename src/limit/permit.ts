@@ -1,11 +1,13 @@
 import type { Drawn, Spent } from '../job/attempt';
 import type { Costs } from '../job/cost';
 import type { Clock } from '../time/clock';
+import type { InstantRange } from '../time/wall-range';
 import type { CallState, Permit } from './admitted';
 import { amountOn } from './budget';
 import type { CallFate, Taken } from './counter';
 import type { Way } from './guard';
 import type { Turnstile } from './lane';
+import type { BlockRequest } from './ledger';
 
 /** What one call took from one counter. */
 export interface Take {
@@ -74,6 +76,10 @@ export class CountedPermit implements Permit {
 
   unsent(): void {
     for (const { taken } of this.#takes) taken.unsent?.();
+  }
+
+  missed(said: InstantRange): BlockRequest[] {
+    return this.#takes.flatMap(({ taken }) => taken.missed?.(said) ?? []);
   }
 
   spent(): Spent[] {

@@ -61,7 +61,7 @@ export class QuotaCounter implements Counter {
       const { platform, budget, scopeKey, windowKey } = stock.drawn;
       drawn.push({ platform, budget, scopeKey, windowKey, amount });
     }
-    return { drawn, unsent: () => this.#giveBack(drawn) };
+    return { drawn, unsent: () => this.#giveBack(drawn), missed: (said) => this.#missed(drawn, { amount, said }) };
   }
 
   isIdle(): boolean {
@@ -123,6 +123,14 @@ export class QuotaCounter implements Counter {
     for (const part of drawn) this.fill(part);
     this.#spent = null;
     this.#parts.onRoom();
+  }
+
+  #missed(drawn: readonly Drawn[], { amount, said }: { amount: number; said: InstantRange }): BlockRequest[] {
+    const { draw } = this;
+    return this.#parts.windows
+      .openAt(draw.budget.per, said)
+      .filter(({ key }) => drawn.every(({ windowKey }) => windowKey !== key))
+      .map((window) => ({ draw, window, needed: amount, wanted: amount }));
   }
 
   #leftIn({ key }: LedgerWindow): number {

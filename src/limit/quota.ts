@@ -52,7 +52,10 @@ export class QuotaWindows {
       return { windows: [first], fromMs: first.startMs + resetGuardMs, toMs: first.endMs - resetGuardMs };
     }
     // Each end of the range may be near to a reset of its own, where a clock step is longer than a window.
-    const inner = [now.fromMs + resetGuardMs, now.toMs - resetGuardMs].map((atMs) => this.#windowAt(per, atMs));
+    const between = (now.betweenMs ?? []).flatMap((atMs) => [atMs - resetGuardMs, atMs + resetGuardMs]);
+    const inner = [now.fromMs + resetGuardMs, ...between, now.toMs - resetGuardMs].map((atMs) =>
+      this.#windowAt(per, atMs),
+    );
     const windows = [...new Map([first, ...inner, last].map((window) => [window.key, window])).values()];
     return { windows, fromMs: now.fromMs, toMs: Math.min(first.endMs, last.startMs) + resetGuardMs };
   }

@@ -11,7 +11,7 @@ import type { CallQueue } from '../limit/call-queue';
 import type { SpentQuota } from '../limit/quota-counter';
 import { estimateOf } from '../platform/cost';
 import type { Http } from '../platform/http';
-import type { HttpRequest, Platform, PlatformCall } from '../platform/platform';
+import type { HttpReply, HttpRequest, Platform, PlatformCall } from '../platform/platform';
 import type { SecretVault } from '../secrets';
 import type { Clock } from '../time/clock';
 import { type WindowSpan, windowAt } from '../time/window';
@@ -71,6 +71,8 @@ export interface Tried {
   readonly draws: readonly Draw[];
   /** Set where no rule knows the reply. */
   readonly unknown: UnknownReply | null;
+  /** Resolves when the call is counted by the platform's own time, too; rejects as the ledger does. */
+  readonly counted: Promise<void>;
 }
 
 export type Step =
@@ -86,7 +88,7 @@ export type Step =
  * scrub yet.
  */
 export function refusedToken(outcome: Refused, draws: readonly Draw[]): Tried {
-  return { kind: 'tried', outcome, token: null, permit: null, draws, unknown: null };
+  return { kind: 'tried', outcome, token: null, permit: null, draws, unknown: null, counted: Promise.resolve() };
 }
 
 const STOPPED: Step = { kind: 'ended', end: { kind: 'stop' } };
@@ -221,7 +223,7 @@ export class Attempts {
   #read(sent: Sent, send: Send): Step {
     const { request, scope, accessToken, permit, draws } = send;
     const outcome = this.#meaningOrRelease(sent, send);
-    this.#settle(sent, outcome, send);
+    const counted = this.#settle(sent, outcome, send);
     const record = attemptRecord(sent, {
       platform: this.#parts.name,
       api: request.call.api,
@@ -232,7 +234,8 @@ export class Attempts {
     });
     request.tally.add(record);
     request.onAttempt(record);
-    return { kind: 'tried', outcome, token: accessToken, permit, draws, unknown: this.#unknown(sent, outcome, send) };
+    const unknown = this.#unknown(sent, outcome, send);
+    return { kind: 'tried', outcome, token: accessToken, permit, draws, unknown, counted };
   }
 
   #unknown({ result }: Sent, outcome: Outcome, { request }: Send): UnknownReply | null {
@@ -260,14 +263,13 @@ export class Attempts {
     }
   }
 
-  #settle({ result }: Sent, outcome: Outcome, { permit, request }: Send): void {
-    if (result.kind === 'reply') {
-      permit.heard({ roundTripMs: result.durationMs, ok: outcome.kind === 'ok' });
-      this.#parts.admission.heardTime(Date.parse(result.reply.headers['date'] ?? ''));
-    }
+  #settle({ result }: Sent, outcome: Outcome, { permit, request }: Send): Promise<void> {
+    const isReply = result.kind === 'reply';
+    if (isReply) permit.heard({ roundTripMs: result.durationMs, ok: outcome.kind === 'ok' });
     if (outcome.kind === 'ok' && outcome.spent) permit.settle(outcome.spent);
     if (result.kind === 'failure' && !result.sent) permit.unsent();
     else this.#spend(permit, request);
+    return isReply ? this.#parts.admission.heardTime(permit, dateOf(result.reply)) : Promise.resolve();
   }
 
   #spend(permit: Permit, { tally, asker }: CallRequest): void {
@@ -296,4 +298,9 @@ export class Attempts {
     if (earliestMs < startMs || earliestMs >= endMs) this.#day = windowAt(day, 'day', earliestMs);
     return this.#day.endMs <= nowMs ? earliestMs : nowMs;
   }
+}
+
+/** The platform's own time, epoch ms; NaN where the reply does not say. A cache passes on when it was filled. */
+function dateOf({ headers }: HttpReply): number {
+  return headers['age'] === undefined ? Date.parse(headers['date'] ?? '') : NaN;
 }

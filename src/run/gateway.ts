@@ -125,7 +125,7 @@ export class Gateway {
         const reacted = this.#react(step, context);
         step.permit?.release();
         // Beside what the call does next: the neighbours are stopped by then.
-        const [end] = await Promise.all([reacted, step.unknown && this.#unknown.see(step.unknown)]);
+        const [end] = await Promise.all([reacted, step.counted, step.unknown && this.#unknown.see(step.unknown)]);
         return end;
       }
     }

@@ -114,11 +114,12 @@ function isLive(row: LeaseRow, machine: Machine, nowMs: number): boolean {
   );
 }
 
-function previousEnd(row: LeaseRow | undefined): Pick<Lease, 'previous' | 'previousEndedAtMs'> {
-  if (!row) return { previous: 'none', previousEndedAtMs: null };
+function previousEnd(row: LeaseRow | undefined): Omit<Lease, 'fence'> {
+  if (!row) return { previous: 'none', previousEndedAtMs: null, previousSeenAtMs: null };
   // A release is the last heartbeat.
-  if (row.released === 1) return { previous: 'clean', previousEndedAtMs: row.heartbeat_at_ms };
-  return { previous: 'unclean', previousEndedAtMs: null };
+  const previousSeenAtMs = row.heartbeat_at_ms;
+  if (row.released === 1) return { previous: 'clean', previousEndedAtMs: previousSeenAtMs, previousSeenAtMs };
+  return { previous: 'unclean', previousEndedAtMs: null, previousSeenAtMs };
 }
 
 function fromRow(row: LeaseRow): LeaseHolder {

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { Admission } from '../../src/limit/admission';
 import { type Budget, type BudgetPeriod, type Draw, drawsOf } from '../../src/limit/budget';
+import { QuotaWindows } from '../../src/limit/quota';
+import type { InstantRange } from '../../src/time/wall-range';
 import { type DayRule, fixedWindow, windowAt } from '../../src/time/window';
 import { fakeClock } from '../fake-clock';
 import { fakeLedger } from './fake-ledger';
@@ -76,6 +78,12 @@ const action = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('step' as const), ms: fc.constantFrom(...STEPS_MS) }) },
   fc.record({ kind: fc.constant('heard' as const) }),
+  fc.record({
+    kind: fc.constant('sleep' as const),
+    ms: fc.integer({ min: 2 * MINUTE_MS, max: 10 * HOUR_MS }),
+    thenWrongMs: fc.constantFrom(0, ...STEPS_MS.filter((each) => Math.abs(each) > MINUTE_MS)),
+    count,
+  }),
   fc.record({ kind: fc.constant('set right' as const) }),
   fc.record({ kind: fc.constant('restart' as const), isClean: fc.boolean() }),
 );
@@ -136,6 +144,8 @@ function setup(world: World) {
   const platform = platformOf(world);
   let wrongMs = 0;
   let calls = 0;
+  /** Whether replies carry the platform's time. */
+  let hears = false;
   const trueMs = (): number => clock.nowMs() - wrongMs;
   const open = (): Admission => {
     const { reserve, giveBack } = ledger;
@@ -155,12 +165,27 @@ function setup(world: World) {
     if (admitted.kind !== 'permit') return admitted.kind;
     admitted.permit.sent();
     platform.count(draws, trueMs(), errorMs);
+    const reply = hears ? admission.heardTime(admitted.permit, trueMs()) : null;
     admitted.permit.release();
+    await reply;
     return 'permit';
   };
   const run = async (count: number): Promise<void> => {
     const kinds = await clock.run(Promise.all(Array.from({ length: count }, (_, each) => call(`u${each % 3}`))));
     expect(kinds.filter((kind) => kind !== 'permit' && kind !== 'spent')).toEqual([]);
+  };
+  /** For a while every reply is heard. */
+  const hear = async (count: number): Promise<void> => {
+    const heardBefore = hears;
+    hears = true;
+    await run(count);
+    hears = heardBefore;
+  };
+  /** Time passes on no clock of ours but the wall clock, which is wrong by another amount afterwards: only replies can tell. */
+  const sleep = (ms: number, thenWrongMs: number): void => {
+    hears = true;
+    clock.step(ms + thenWrongMs - wrongMs);
+    wrongMs = thenWrongMs;
   };
   const restart = async (isClean: boolean): Promise<void> => {
     step(-wrongMs); // what a process that starts with a wrong clock draws on cannot be known
@@ -177,9 +202,9 @@ function setup(world: World) {
     run,
     restart,
     toReset,
-    trueMs,
+    sleep,
+    hear,
     wrongMs: () => wrongMs,
-    heard: () => admission.heardTime(trueMs()),
   };
 }
 
@@ -196,14 +221,17 @@ describe('a quota', () => {
   it('is never overspent as the platform counts, whatever its days, our clock and our restarts do', async () => {
     await fc.assert(
       fc.asyncProperty(world, fc.array(action, { minLength: 5, maxLength: 40 }), async (made, actions) => {
-        const { clock, platform, step, run, restart, toReset, heard, wrongMs } = setup(made);
+        const { clock, platform, step, run, hear, sleep, restart, toReset, wrongMs } = setup(made);
         for (const each of actions) {
           if (each.kind === 'calls') await run(each.count);
           else if (each.kind === 'pass') await clock.advance(each.ms);
           else if (each.kind === 'to reset') await toReset(each.ms).then(() => run(each.count));
           else if (each.kind === 'step') step(each.ms);
-          else if (each.kind === 'heard') heard();
-          else if (each.kind === 'set right') step(-wrongMs());
+          else if (each.kind === 'heard') await hear(1);
+          else if (each.kind === 'sleep') {
+            sleep(each.ms, each.thenWrongMs);
+            await run(each.count);
+          } else if (each.kind === 'set right') step(-wrongMs());
           else await restart(each.isClean);
           expect(platform.over()).toEqual([]);
         }
@@ -211,4 +239,23 @@ describe('a quota', () => {
       { numRuns: 150 },
     );
   }, 60_000);
+
+  it('draws on both days where a process starts with a clock behind what an earlier one has seen', async () => {
+    const clock = fakeClock(Date.parse('2026-03-02T23:00:00+08:00'));
+    const { reserve, giveBack, requests } = fakeLedger(clock);
+    const day = { kind: 'civil', at: '00:00', timezone: 'Asia/Shanghai' } as const;
+    const quota = { day, resetGuardMs: 2_000, reserve, giveBack };
+    const admission = new Admission({ clock, fullAtMs: -Infinity, seenAtMs: clock.nowMs() + 2 * HOUR_MS, quota });
+    const scope = { app: 'a' };
+    const draws = drawsOf([{ name: 'app-day', limit: 9, per: 'day', scope: ['app'], source: 'test' }], scope);
+    await clock.run(admission.admit({ scope, draws, signal: new AbortController().signal }));
+    expect(requests.flat().map(({ window }) => window.key)).toEqual(['2026-03-02', '2026-03-03']);
+  });
+
+  it('draws on the window of every clock, also of one between two others', () => {
+    const windows = new QuotaWindows({ day: { kind: 'fixed', lengthMs: HOUR_MS }, resetGuardMs: 0 });
+    const hours = (range: InstantRange) => windows.openAt('day', range).map(({ startMs }) => startMs / HOUR_MS);
+    expect(hours({ fromMs: 0.5 * HOUR_MS, toMs: 9.5 * HOUR_MS })).toEqual([0, 9]);
+    expect(hours({ fromMs: 0.5 * HOUR_MS, toMs: 9.5 * HOUR_MS, betweenMs: [4.5 * HOUR_MS] })).toEqual([0, 4, 9]);
+  });
 });

@@ -168,7 +168,7 @@ describe('the lease', () => {
     };
   }
 
-  const MINE: Lease = { fence: 2, previous: 'clean', previousEndedAtMs: 0 };
+  const MINE: Lease = { fence: 2, previous: 'clean', previousEndedAtMs: 0, previousSeenAtMs: 0 };
 
   beforeEach(async () => {
     await open({ users: [] });

@@ -9,6 +9,7 @@ import type { StoreCall } from './guarded-store';
 import type { Journal } from './journal';
 import { CallsOracle } from './oracle/calls';
 import { type Kept, PagesOracle } from './oracle/pages';
+import { ParksOracle } from './oracle/parks';
 import { ProgressOracle } from './oracle/progress';
 import { SlotsOracle } from './oracle/slots';
 import { WritersOracle } from './oracle/writers';
@@ -22,6 +23,7 @@ export interface WatchOptions {
   readonly journal: Journal;
   readonly computer: Computer;
   readonly sources: Sources;
+  readonly servers: readonly PlatformServer[];
   readonly kept: Kept;
   readonly nowMs: () => number;
   /** The supervisor's part. */
@@ -33,6 +35,7 @@ export interface WatchOptions {
 export class Watch implements Watcher {
   readonly calls: CallsOracle;
   readonly pages: PagesOracle;
+  readonly parks: ParksOracle;
   readonly progress: ProgressOracle;
   readonly slots: SlotsOracle;
   readonly #writers: WritersOracle;
@@ -46,6 +49,7 @@ export class Watch implements Watcher {
     this.#options = options;
     this.calls = new CallsOracle(journal);
     this.pages = new PagesOracle(journal, sources, kept);
+    this.parks = new ParksOracle(journal);
     this.progress = new ProgressOracle(journal);
     this.slots = new SlotsOracle(journal);
     this.#writers = new WritersOracle(journal);
@@ -124,8 +128,20 @@ export class Watch implements Watcher {
       this.#options.journal.violated('ended', `the run of ${event.job} could not go on: ${event.reason}`);
     } else if (event.kind === 'parked') {
       this.#options.journal.tell('until', `${event.job}/${event.partition} ${event.untilMs} ${process.pid}`);
+      this.#parked(process, event);
       this.#options.onParked(event.untilMs);
     }
+  }
+
+  #parked({ project }: SimulatedProcess, event: Extract<RunEvent, { kind: 'parked' }>): void {
+    const job = project.jobs.find(({ name }) => name === event.job);
+    const server = this.#options.servers.find(({ name }) => name === job?.platform);
+    const platform = server && project.config.platforms[server.name];
+    if (!server || !platform) return;
+    const { untilMs, reason } = event;
+    const { resetGuardMs } = platform;
+    const name = `${event.job}/${event.partition}`;
+    this.parks.parked({ name, server, resetGuardMs, untilMs, reason }, this.#options.nowMs());
   }
 
   #mayStart({ project, engine }: SimulatedProcess, { job: name }: Run): void {

@@ -83,18 +83,20 @@ export class World {
   }
 
   stepClock(byMs: number, wrongForMs: number): void {
-    // A machine that wakes with a wrong clock is like one that starts with it: nothing tells that its clock is wrong.
-    if (this.computer.wallOffsetMs !== 0 || this.computer.isSuspended) return;
+    if (this.computer.wallOffsetMs !== 0) return;
     this.computer.step(byMs);
+    this.watch.parks.doubted(this.#nowMs);
     this.supervisor.tickSoon();
     this.after(wrongForMs, () => {
       this.computer.setRight();
+      this.watch.parks.doubted(this.#nowMs);
       this.supervisor.tickSoon();
     });
   }
 
   async suspend(forMs: number): Promise<void> {
     await this.computer.suspend(forMs);
+    this.watch.parks.doubted(this.#nowMs);
     this.supervisor.tickSoon();
   }
 
@@ -225,8 +227,9 @@ export class World {
   }
 
   #openWatch(): Watch {
-    const { journal, computer, supervisor } = this;
+    const { journal, computer, supervisor, servers } = this;
     return new Watch({
+      servers,
       journal,
       computer,
       sources: this.#sources,

@@ -26,7 +26,12 @@ async function heldBy(holder: Machine) {
 }
 
 const HOLDER = processOn('mac-1', { pid: 100 });
-const TAKEN = { fence: 2, previous: 'unclean', previousEndedAtMs: null };
+const TAKEN = {
+  fence: 2,
+  previous: 'unclean',
+  previousEndedAtMs: null,
+  previousSeenAtMs: expect.any(Number) as number,
+};
 const REFUSED = { pid: 100, host: 'mac-1' };
 
 describe('a lease that has not expired', () => {

@@ -21,6 +21,7 @@ export function leaseSuite(setup: OpenBench): void {
         fence: 1,
         previous: 'none',
         previousEndedAtMs: null,
+        previousSeenAtMs: null,
       });
     });
 
@@ -45,7 +46,7 @@ export function leaseSuite(setup: OpenBench): void {
       await store.lease.release(fence, NOW + 1);
       expect(await store.lease.holder(NOW + 2)).toBeNull();
       const next = await (await another()).lease.acquire('offpeak start', NOW + 2);
-      expect(next).toEqual({ fence: 2, previous: 'clean', previousEndedAtMs: NOW + 1 });
+      expect(next).toEqual({ fence: 2, previous: 'clean', previousEndedAtMs: NOW + 1, previousSeenAtMs: NOW + 1 });
     });
 
     test('a renewal carries it on', async () => {
@@ -61,7 +62,7 @@ export function leaseSuite(setup: OpenBench): void {
       await takeLease(store);
       expect(await store.lease.holder(NOW + LEASE_TTL_MS)).toBeNull();
       const answer = await (await another()).lease.acquire('offpeak start', NOW + LEASE_TTL_MS);
-      expect(answer).toEqual({ fence: 2, previous: 'unclean', previousEndedAtMs: null });
+      expect(answer).toEqual({ fence: 2, previous: 'unclean', previousEndedAtMs: null, previousSeenAtMs: NOW });
     });
 
     test('the fence grows with every holder', async () => {
