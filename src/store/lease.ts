@@ -21,6 +21,7 @@ export class SqliteLease implements LeaseStore {
   readonly #connection: Connection;
   readonly #machine: Machine;
   readonly #read: Statement<[], LeaseRow>;
+  readonly #readFence: Statement<[], Pick<LeaseRow, 'fence' | 'released'>>;
   readonly #take: Statement<[Omit<LeaseRow, 'released'>]>;
   readonly #renew: Statement<[{ fence: number; nowMs: number; expiresAtMs: number }]>;
   readonly #release: Statement<[{ fence: number; nowMs: number }]>;
@@ -30,6 +31,7 @@ export class SqliteLease implements LeaseStore {
     this.#machine = machine;
     const { db } = connection;
     this.#read = db.prepare("SELECT * FROM offpeak_lease WHERE name = 'scheduler'");
+    this.#readFence = db.prepare("SELECT fence, released FROM offpeak_lease WHERE name = 'scheduler'");
     this.#take = db.prepare(`
       INSERT INTO offpeak_lease
         (name, fence, host, boot_id, pid, process_start, command, heartbeat_at_ms, expires_at_ms, released)
@@ -90,7 +92,7 @@ export class SqliteLease implements LeaseStore {
    * lease that nobody took stays good: its holder is still the only writer.
    */
   assertHeld(fence: number): void {
-    const row = this.#read.get();
+    const row = this.#readFence.get();
     if (row?.fence === fence && row.released === 0) return;
     const found = row ? `${row.released ? 'released' : 'held'} with fence ${row.fence}` : 'held by nobody';
     throw new OffpeakError('FENCED', `this process writes with fence ${fence}, but the lease is ${found}`, {

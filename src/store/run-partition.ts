@@ -80,19 +80,19 @@ export class RunPartitions {
       VALUES (:runId, :partition, :position, :scope, 'waiting') ON CONFLICT DO NOTHING`);
     this.#remove = db.prepare(`
       DELETE FROM offpeak_run_partition WHERE run_id = :runId AND partition IN (
-        SELECT partition FROM offpeak_run_partition WHERE run_id = :runId LIMIT :rowsMax)`);
-    this.#list = db.prepare(`${SELECT} WHERE p.run_id = :runId ORDER BY p.position LIMIT :limit`);
+        SELECT partition FROM offpeak_run_partition WHERE run_id = :runId LIMIT +:rowsMax)`);
+    this.#list = db.prepare(`${SELECT} WHERE p.run_id = :runId ORDER BY p.position LIMIT +:limit`);
     this.#waiting = db.prepare(`
       ${SELECT} WHERE p.run_id = :runId AND p.state = 'waiting' AND ${OPEN} AND p.position > :afterPosition
-      ORDER BY p.position LIMIT :limit`);
+      ORDER BY p.position LIMIT +:limit`);
     this.#parkedOf = db.prepare(`
       ${SELECT}
       WHERE p.run_id = :runId AND p.parked_until_ms <= :untilMs
         AND (p.parked_until_ms, p.partition) > (:afterMs, :afterKey)
-      ORDER BY p.parked_until_ms, p.partition LIMIT :limit`);
+      ORDER BY p.parked_until_ms, p.partition LIMIT +:limit`);
     const firstIn = (state: RunPartitionState): string => `SELECT * FROM (
-        ${SELECT} WHERE p.run_id = :runId AND p.state = '${state}' AND ${OPEN} ORDER BY p.position LIMIT :limit)`;
-    this.#stuck = db.prepare(`${firstIn('parked')} UNION ALL ${firstIn('failed')} ORDER BY position LIMIT :limit`);
+        ${SELECT} WHERE p.run_id = :runId AND p.state = '${state}' AND ${OPEN} ORDER BY p.position LIMIT +:limit)`;
+    this.#stuck = db.prepare(`${firstIn('parked')} UNION ALL ${firstIn('failed')} ORDER BY position LIMIT +:limit`);
     this.#claim = db.prepare(`
       UPDATE offpeak_run_partition
       SET state = 'running', resumes = resumes + (state = 'parked'), parked_until_ms = NULL, reason = NULL
