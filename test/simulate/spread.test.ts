@@ -14,7 +14,7 @@ test('seeds that are lived in several processes come to the same report, in the 
   expect(reports.map(({ seed }) => seed)).toEqual(seeds);
   expect(ended.sort()).toEqual([1, 3]);
   expect(cpuUs).toBeGreaterThan(0);
-}, 60_000);
+}, 120_000);
 
 test('a seed that fails is told at once, and one whose lives differ', () => {
   const lines: string[] = [];
