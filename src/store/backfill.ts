@@ -71,7 +71,7 @@ export class SqliteBackfills implements BackfillStore {
       WHERE state = 'active' AND job IN (SELECT value FROM json_each(:jobs)) ORDER BY id`);
     this.#list = db.prepare(`
       SELECT * FROM offpeak_backfill WHERE :states IS NULL OR state IN (SELECT value FROM json_each(:states))
-      ORDER BY id DESC LIMIT :limit`);
+      ORDER BY id DESC LIMIT +:limit`);
   }
 
   ask(request: BackfillRequest): Promise<Backfill> {

@@ -69,7 +69,7 @@ export class CallLog {
     this.#prune = db.prepare(`
       DELETE FROM offpeak_call WHERE id IN (
         SELECT id FROM offpeak_call WHERE id <= (SELECT MAX(id) FROM offpeak_call) - :keptMax
-        ORDER BY id LIMIT :rowsMax)`);
+        ORDER BY id LIMIT +:rowsMax)`);
   }
 
   /** Within a transaction. */
@@ -93,7 +93,7 @@ export class CallLog {
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     return this.#connection.read(() =>
       this.#connection.db
-        .prepare<[CallFilter], CallRow>(`SELECT * FROM offpeak_call ${where} ORDER BY id DESC LIMIT :limit`)
+        .prepare<[CallFilter], CallRow>(`SELECT * FROM offpeak_call ${where} ORDER BY id DESC LIMIT +:limit`)
         .all({ ...filter, limit })
         .map(fromRow),
     );

@@ -47,7 +47,7 @@ export class CheckpointVersions {
       DELETE FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition AND version < :oldest`);
     this.#list = db.prepare(`
       SELECT * FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition
-      ORDER BY version DESC LIMIT :limit`);
+      ORDER BY version DESC LIMIT +:limit`);
     this.#read = db.prepare(`
       SELECT * FROM offpeak_checkpoint_version WHERE job = :job AND partition = :partition AND version = :version`);
     this.#before = db.prepare(`

@@ -95,9 +95,9 @@ export class Checkpoints {
     const ofKey = 'job = :job AND partition = :partition';
     this.#read = db.prepare(`SELECT * FROM offpeak_checkpoint WHERE ${ofKey}`);
     this.#list = db.prepare(`
-      SELECT * FROM offpeak_checkpoint WHERE (:job IS NULL OR job = :job) ORDER BY job, partition LIMIT :limit`);
+      SELECT * FROM offpeak_checkpoint WHERE (:job IS NULL OR job = :job) ORDER BY job, partition LIMIT +:limit`);
     const from = '(c.job, c.partition) >= (:job, :partition)';
-    const inOrder = 'ORDER BY c.job, c.partition LIMIT :limit';
+    const inOrder = 'ORDER BY c.job, c.partition LIMIT +:limit';
     this.#part = {
       all: db.prepare(`SELECT * FROM offpeak_checkpoint c WHERE ${from} ${inOrder}`),
       parked: db.prepare(`

@@ -29,7 +29,7 @@ export class SqliteExpectations implements ExpectationStore {
       ON CONFLICT DO NOTHING`);
     this.#list = db.prepare(`
       SELECT e.* FROM offpeak_expectation e JOIN offpeak_run r ON r.id = e.run_id
-      WHERE r.job = :job ORDER BY r.slot_at_ms DESC, r.id DESC LIMIT :limit`);
+      WHERE r.job = :job ORDER BY r.slot_at_ms DESC, r.id DESC LIMIT +:limit`);
   }
 
   put(expectation: Expectation, fence: number): Promise<void> {

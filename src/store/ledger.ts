@@ -91,7 +91,7 @@ export class SqliteLedger implements Ledger {
     this.#prune = db.prepare(`
       DELETE FROM offpeak_ledger WHERE (platform, budget, scope_key, window_key) IN (
         SELECT platform, budget, scope_key, window_key FROM offpeak_ledger
-        WHERE (end_ms < :windowsBeforeMs OR counts_until_ms < :slicesBeforeMs) AND reserved = 0 LIMIT :rowsMax)`);
+        WHERE (end_ms < :windowsBeforeMs OR counts_until_ms < :slicesBeforeMs) AND reserved = 0 LIMIT +:rowsMax)`);
     const countingSlices = `${OF_COUNTER} AND counts_until_ms IS NOT NULL AND end_ms > :countsFromMs`;
     this.#drawnInSlices = db.prepare(`
       SELECT SUM(used + reserved) AS drawn FROM offpeak_ledger WHERE ${countingSlices}`);

@@ -25,15 +25,15 @@ export class RunPartitionGroups {
     this.#groups = db.prepare(`
       SELECT state, parked_until_ms, reason, COUNT(*) AS partitions FROM offpeak_run_partition NOT INDEXED
       WHERE run_id = :runId AND state IN ('parked', 'failed')
-      GROUP BY state, parked_until_ms, reason ORDER BY partitions DESC, MIN(position) LIMIT :limit`);
+      GROUP BY state, parked_until_ms, reason ORDER BY partitions DESC, MIN(position) LIMIT +:limit`);
     this.#members = db.prepare(`
       SELECT partition FROM offpeak_run_partition
       WHERE run_id = :runId AND state = :state AND state <> 'done'
         AND parked_until_ms IS :parked_until_ms AND reason IS :reason
-      ORDER BY position LIMIT :keysMax`);
+      ORDER BY position LIMIT +:keysMax`);
     this.#scopes = db.prepare(`
       SELECT partition, scope, attempts FROM offpeak_run_partition
-      WHERE run_id = :runId AND partition > :afterKey ORDER BY partition LIMIT :limit`);
+      WHERE run_id = :runId AND partition > :afterKey ORDER BY partition LIMIT +:limit`);
   }
 
   stuck({ runId, limit, keysMax }: Parameters<RunStore['stuckGroups']>[0]): StuckGroup[] {

@@ -100,20 +100,20 @@ export class RunPartitions {
       WHERE p.position <> :position + each.key ORDER BY each.key LIMIT 1`);
     this.#remove = db.prepare(`
       DELETE FROM offpeak_run_partition WHERE run_id = :runId AND partition IN (
-        SELECT partition FROM offpeak_run_partition WHERE run_id = :runId LIMIT :rowsMax)`);
-    this.#list = db.prepare(`${SELECT} WHERE p.run_id = :runId ORDER BY p.position LIMIT :limit`);
+        SELECT partition FROM offpeak_run_partition WHERE run_id = :runId LIMIT +:rowsMax)`);
+    this.#list = db.prepare(`${SELECT} WHERE p.run_id = :runId ORDER BY p.position LIMIT +:limit`);
     this.#waiting = db.prepare(`
       ${SELECT} WHERE p.run_id = :runId AND p.state = 'waiting' AND ${OPEN} AND p.position > :afterPosition
-      ORDER BY p.position LIMIT :limit`);
+      ORDER BY p.position LIMIT +:limit`);
     this.#parkedOf = db.prepare(`
       ${SELECT}
       WHERE p.run_id = :runId AND p.parked_until_ms <= :untilMs
         AND (p.parked_until_ms, p.partition) > (:afterMs, :afterKey)
-      ORDER BY p.parked_until_ms, p.partition LIMIT :limit`);
+      ORDER BY p.parked_until_ms, p.partition LIMIT +:limit`);
     this.#parkedNamed = db.prepare(`${SELECT} WHERE p.run_id = :runId AND p.partition = :key AND p.state = 'parked'`);
     const firstIn = (state: RunPartitionState): string => `SELECT * FROM (
-        ${SELECT} WHERE p.run_id = :runId AND p.state = '${state}' AND ${OPEN} ORDER BY p.position LIMIT :limit)`;
-    this.#stuck = db.prepare(`${firstIn('parked')} UNION ALL ${firstIn('failed')} ORDER BY position LIMIT :limit`);
+        ${SELECT} WHERE p.run_id = :runId AND p.state = '${state}' AND ${OPEN} ORDER BY p.position LIMIT +:limit)`;
+    this.#stuck = db.prepare(`${firstIn('parked')} UNION ALL ${firstIn('failed')} ORDER BY position LIMIT +:limit`);
     this.#claim = db.prepare(`
       UPDATE offpeak_run_partition
       SET state = 'running', resumes = resumes + (state = 'parked'), parked_until_ms = NULL, reason = NULL
@@ -134,7 +134,7 @@ export class RunPartitions {
       UPDATE offpeak_run_partition SET state = 'failed', parked_until_ms = NULL, reason = :reason
       WHERE run_id = :runId AND partition IN (
         SELECT p.partition FROM offpeak_run_partition p
-        WHERE p.run_id = :runId AND p.state IN ('waiting', 'running', 'parked') AND ${OPEN} LIMIT :rowsMax)
+        WHERE p.run_id = :runId AND p.state IN ('waiting', 'running', 'parked') AND ${OPEN} LIMIT +:rowsMax)
       RETURNING partition`);
     this.#reopen = db.prepare(`
       UPDATE offpeak_run_partition SET state = 'waiting', reason = NULL WHERE run_id = :runId AND state = 'failed'`);

@@ -38,12 +38,15 @@ const SKIP = `
   VALUES (:job, :slotAtMs, 'schedule', 'skipped', :because, :reason, :intoRunId, :slots, :nowMs)
   ON CONFLICT DO NOTHING`;
 
-/** A run whose partitions are going waits for them: no commit shall delete a million rows. */
+/**
+ * A run whose partitions are going waits for them: no commit shall delete a million rows. `+` keeps the limit out of the
+ * plan, here and in every statement: with a bare parameter SQLite compiles a statement anew each time that it is bound.
+ */
 const PRUNE = `
   DELETE FROM offpeak_run WHERE id IN (
     SELECT id FROM offpeak_run
     WHERE job = :job AND kind = :kind AND ended_at_ms IS NOT NULL AND (state = 'skipped') = :isSkipped
-    ORDER BY slot_at_ms DESC LIMIT :rowsMax OFFSET :keptMax)
+    ORDER BY slot_at_ms DESC LIMIT +:rowsMax OFFSET :keptMax)
   AND id NOT IN (SELECT run_id FROM offpeak_run_totals WHERE detail = 'going')`;
 
 interface ListFilter {
@@ -129,7 +132,7 @@ export class Runs {
         SELECT id FROM offpeak_run
         WHERE ${ofJob} (:states IS NULL OR state IN (SELECT value FROM json_each(:states)))
           AND (:kinds IS NULL OR kind IN (SELECT value FROM json_each(:kinds)))
-        ORDER BY slot_at_ms DESC, id DESC LIMIT :limit)
+        ORDER BY slot_at_ms DESC, id DESC LIMIT +:limit)
       ${NEWEST_FIRST}`;
     this.#list = db.prepare(newest(''));
     this.#listOfJob = db.prepare(newest('job = :job AND'));

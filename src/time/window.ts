@@ -33,9 +33,24 @@ export function isTimezone(name: string): boolean {
   return IANAZone.isValidZone(name);
 }
 
+/** Rules and units whose last window is remembered. A project has a handful. */
+const REMEMBERED_MAX = 100;
+/** Zone arithmetic takes a fifth of a millisecond, and mostly finds the window that it found before. */
+const remembered = new Map<string, WindowSpan>();
+
 /** The quota day or month that holds an instant. DST-safe: a civil day may have 23 or 25 hours. */
 export function windowAt(rule: DayRule, unit: 'day' | 'month', nowMs: number): WindowSpan {
   if (rule.kind === 'fixed') return fixedWindow(unit === 'day' ? rule.lengthMs : rule.lengthMs * 30, nowMs);
+  const key = `${unit} ${rule.at} ${rule.timezone}`;
+  const last = remembered.get(key);
+  if (last && last.startMs <= nowMs && nowMs < last.endMs) return last;
+  if (remembered.size >= REMEMBERED_MAX) remembered.clear();
+  const window = civilWindow(rule, unit, nowMs);
+  remembered.set(key, window);
+  return window;
+}
+
+function civilWindow(rule: CivilDay, unit: 'day' | 'month', nowMs: number): WindowSpan {
   const local = DateTime.fromMillis(nowMs, { zone: rule.timezone });
   const [hour = 0, minute = 0] = rule.at.split(':').map(Number);
   // A reset at 03:00 means that the day named 1 March runs from 1 March 03:00 to 2 March 03:00.

@@ -1,12 +1,13 @@
 import type { Violation } from './journal';
-import { type LifeOptions, live, type Outcome } from './life';
+import { type LifeOptions, live } from './life';
 import { minimise } from './minimise';
 import { type Scenario, type ScenarioOptions, scenarioOf } from './scenario';
 
+/** How each of many seeds is lived. */
+export type SeedOptions = ScenarioOptions & LifeOptions;
+
 export interface CampaignOptions extends ScenarioOptions, LifeOptions {
   readonly seeds: readonly number[];
-  /** Told after each seed. */
-  readonly onSeed?: (seed: number, outcome: Outcome) => void;
 }
 
 export interface Failure {
@@ -17,37 +18,65 @@ export interface Failure {
   readonly tail: readonly string[];
 }
 
-/** What came of many seeds. */
+/** What came of one seed; plain, so that it passes between processes. */
+export interface SeedReport {
+  readonly seed: number;
+  readonly failure: Failure | null;
+  /** False where its two lives differed. */
+  readonly isDetermined: boolean;
+  /** Simulated, both lives. */
+  readonly days: number;
+  readonly calls: number;
+  readonly crashes: number;
+  /** Times that each fault struck, in one life. */
+  readonly faults: Readonly<Record<string, number>>;
+}
+
+/** What came of many seeds, in their order. */
 export interface Report {
   readonly failures: readonly Failure[];
   /** Seeds whose two lives differed. */
   readonly undetermined: readonly number[];
-  /** Simulated, both lives of each seed. */
   readonly days: number;
   readonly calls: number;
   readonly crashes: number;
-  /** Times that each fault struck; of one life of each seed. */
-  readonly faults: ReadonlyMap<string, number>;
+  readonly faults: Readonly<Record<string, number>>;
 }
 
-/** Lives through each seed twice: the same seed must make the same events. A seed that fails is made as small as it gets. */
-export async function campaign({ seeds, onSeed, ...options }: CampaignOptions): Promise<Report> {
-  const failures: Failure[] = [];
-  const undetermined: number[] = [];
-  const faults = new Map<string, number>();
+/** Lives through one seed after the other. */
+export async function campaign({ seeds, ...options }: CampaignOptions): Promise<Report> {
+  const lived: SeedReport[] = [];
+  for (const seed of seeds) lived.push(await liveTwice(seed, options));
+  return reportOf(lived);
+}
+
+/** The same seed must make the same events. One that fails is made as small as it gets. */
+export async function liveTwice(seed: number, options: SeedOptions): Promise<SeedReport> {
+  const scenario = scenarioOf(seed, options);
+  const outcome = await live(scenario, options);
+  const again = await live(scenario, options);
+  return {
+    seed,
+    failure: outcome.violation ? await failureOf(scenario, outcome.violation, options) : null,
+    isDetermined: again.digest === outcome.digest,
+    days: outcome.days + again.days,
+    calls: outcome.events.get('arrived') ?? 0,
+    crashes: outcome.crashes,
+    faults: Object.fromEntries(outcome.faults),
+  };
+}
+
+export function reportOf(lived: readonly SeedReport[]): Report {
+  const faults: Record<string, number> = {};
   let [days, calls, crashes] = [0, 0, 0];
-  for (const seed of seeds) {
-    const scenario = scenarioOf(seed, options);
-    const outcome = await live(scenario, options);
-    const again = await live(scenario, options);
-    onSeed?.(seed, outcome);
-    days += outcome.days + again.days;
-    calls += outcome.events.get('arrived') ?? 0;
-    crashes += outcome.crashes;
-    for (const [name, times] of outcome.faults) faults.set(name, (faults.get(name) ?? 0) + times);
-    if (again.digest !== outcome.digest) undetermined.push(seed);
-    if (outcome.violation) failures.push(await failureOf(scenario, outcome.violation, options));
+  for (const one of lived) {
+    days += one.days;
+    calls += one.calls;
+    crashes += one.crashes;
+    for (const [name, times] of Object.entries(one.faults)) faults[name] = (faults[name] ?? 0) + times;
   }
+  const failures = lived.flatMap(({ failure }) => failure ?? []);
+  const undetermined = lived.filter(({ isDetermined }) => !isDetermined).map(({ seed }) => seed);
   return { failures, undetermined, days, calls, crashes, faults };
 }
 

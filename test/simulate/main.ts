@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { command, cpuUs, machine, rounded } from '../../bench/machine';
+import { command, machine, rounded } from '../../bench/machine';
 import { KILLER_DEFAULTS, type Report as MutantReport, campaign as plantMutants } from '../mutants/campaign';
 import { MUTANTS } from '../mutants/table';
-import { campaign, type Failure, type Report } from './campaign';
-import { openFileDatabase } from './database';
+import { type Failure, type Report, reportOf } from './campaign';
 import { type FaultName, isFaultName } from './faults';
-import type { LifeOptions } from './life';
+import { Progress } from './progress';
+import { spread } from './spread';
 
 /**
  * Many simulated lives of Offpeak, each full of faults and each lived twice. Exit code 1 when a promise was broken, or when
@@ -25,6 +25,8 @@ const { values } = parseArgs({
     only: { type: 'string' },
     'faults-per-day': { type: 'string' },
     file: { type: 'boolean', default: false },
+    /** Seeds at once, each in a process of its own. */
+    jobs: { type: 'string', default: String(availableParallelism()) },
     /** Whether simulated lives still find the defects that they must find. Default with --json, unless one seed is played again. */
     mutants: { type: 'boolean' },
     json: { type: 'boolean', default: false },
@@ -33,24 +35,30 @@ const { values } = parseArgs({
 });
 
 async function main(): Promise<void> {
-  const started = process.cpuUsage();
+  const beganAtMs = performance.now();
   const directory = values.file ? await mkdtemp(join(tmpdir(), 'offpeak-simulate-')) : null;
-  const report = await campaign({
-    seeds: values.seed
-      ? [Number(values.seed)]
-      : Array.from({ length: Number(values.seeds) }, (_, at) => at + Number(values.first)),
-    days: Number(values.days),
-    only: values.only?.split(',').map(parseChoice),
-    faultsPerDay: values['faults-per-day'] ? Number(values['faults-per-day']) : undefined,
-    openDatabase: directory === null ? undefined : onFile(directory),
-    onSeed: (seed, { violation }) => {
-      if (violation && !values.json) console.error(`seed ${seed}: ${violation.invariant} ${violation.what}`);
+  const seeds = values.seed
+    ? [Number(values.seed)]
+    : Array.from({ length: Number(values.seeds) }, (_, at) => at + Number(values.first));
+  const progress = new Progress({ seeds: seeds.length, print: (line) => console.error(line) });
+  const { reports, cpuUs } = await spread({
+    seeds,
+    jobs: parseJobs(values.jobs),
+    spec: {
+      days: Number(values.days),
+      only: values.only?.split(',').map(parseChoice),
+      faultsPerDay: values['faults-per-day'] ? Number(values['faults-per-day']) : undefined,
+      directory,
+    },
+    onSeed: (report) => {
+      if (!values.json || process.stderr.isTTY) progress.add(report);
     },
   });
+  const wallS = (performance.now() - beganAtMs) / 1_000;
   if (directory) await rm(directory, { recursive: true, force: true });
-  const cpuS = cpuUs(started) / 1e6;
+  const report = reportOf(reports);
   const mutants = (values.mutants ?? (values.json && !values.seed)) ? await killMutants() : null;
-  print(report, { cpuS, daysPerSecond: rounded(report.days / cpuS, 1) }, mutants);
+  print(report, speedOf(report, { cpuS: cpuUs / 1e6, wallS }), mutants);
   const faults = report.failures.length + report.undetermined.length + (mutants?.survivors.length ?? 0);
   process.exitCode = faults > 0 ? 1 : 0;
 }
@@ -60,20 +68,37 @@ function killMutants(): Promise<MutantReport> {
   return plantMutants({ ...KILLER_DEFAULTS, mutants });
 }
 
+function parseJobs(text: string): number {
+  const jobs = Number(text);
+  if (!Number.isInteger(jobs) || jobs < 1)
+    throw new RangeError(`--jobs: expected a whole number from 1, got "${text}"`);
+  return jobs;
+}
+
 function parseChoice(text: string): { name: FaultName; at: number | null } {
   const [name = '', at] = text.split('@');
   if (!isFaultName(name)) throw new RangeError(`--only: there is no fault "${name}"`);
   return { name, at: at === undefined ? null : Number(at) };
 }
 
-function onFile(directory: string): NonNullable<LifeOptions['openDatabase']> {
-  let lives = 0;
-  return (_, find) => openFileDatabase(join(directory, `life-${(lives += 1)}`), find);
+interface Speed {
+  readonly jobs: number;
+  /** Of all processes together, without their start. */
+  readonly cpuS: number;
+  readonly wallS: number;
+  /** A second of processor time. */
+  readonly daysPerSecond: number;
+  readonly daysPerSecondWall: number;
 }
 
-interface Speed {
-  readonly cpuS: number;
-  readonly daysPerSecond: number;
+function speedOf({ days }: Report, { cpuS, wallS }: Pick<Speed, 'cpuS' | 'wallS'>): Speed {
+  return {
+    jobs: Number(values.jobs),
+    cpuS: rounded(cpuS, 1),
+    wallS: rounded(wallS, 1),
+    daysPerSecond: rounded(days / cpuS, 1),
+    daysPerSecondWall: rounded(days / wallS, 1),
+  };
 }
 
 function print(report: Report, speed: Speed, mutants: MutantReport | null): void {
@@ -89,7 +114,7 @@ function print(report: Report, speed: Speed, mutants: MutantReport | null): void
     undetermined,
     ...speed,
     ...(mutants && { mutants: mutants.mutants, mutantsKilled: mutants.killed, survivors: mutants.survivors }),
-    faults: Object.fromEntries([...faults].sort()),
+    faults: Object.fromEntries(Object.entries(faults).sort()),
     machine: machine(),
     command: command('simulate'),
   };
@@ -104,7 +129,11 @@ function print(report: Report, speed: Speed, mutants: MutantReport | null): void
   );
   if (mutants) console.log(`${mutants.killed} of ${mutants.mutants} mutants killed`);
   for (const { name, why } of mutants?.survivors ?? []) console.log(`survived: ${name}: ${why}`);
-  console.log(`${figures.daysPerSecond} days a second of processor time. ${figures.machine}, ${figures.command}`);
+  console.log(
+    `${speed.daysPerSecond} days a second of processor time, ${speed.daysPerSecondWall} a second with ${speed.jobs} jobs: ` +
+      `${speed.cpuS} s of processor time in ${speed.wallS} s`,
+  );
+  console.log(`${figures.machine}, ${figures.command}`);
 }
 
 function describe(failure: Failure): string {
