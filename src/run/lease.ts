@@ -48,7 +48,8 @@ function nullWhenBusy(thrown: unknown): null {
 /**
  * Renews the lease until the signal aborts. Resolves with false as soon as another process has taken it, or when it could
  * not be renewed for as long as it lasts: a store that is busy for a moment is no reason to stop. `onRenewed` is called at
- * each beat, but for those at which the last call is still under way: one that takes long holds up no renewal. Rejects with STORE_MOVED: there is no store any more to wait for.
+ * each beat, but for those at which the last call is still under way: one that takes long holds up no renewal. Rejects with
+ * STORE_MOVED: there is no store any more to wait for.
  */
 export async function keepLease(
   { lease, clock, signal, heartbeatMs = LEASE_HEARTBEAT_MS }: KeepParts,
