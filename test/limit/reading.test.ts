@@ -25,6 +25,12 @@ describe('a reply that says what is left', () => {
     expect([atOf('u1'), atOf('u2')]).toEqual([[7_000], [0]]);
   });
 
+  it('says nothing of a counter of other names', () => {
+    const { read, admission } = open();
+    read(reading({ scope: { app: 'a' }, limit: 2 }), reading({ scope: { app: 'a', user: 'u2' }, limit: 2 }));
+    expect(admission.news()).toEqual([]);
+  });
+
   it('pauses nothing while something is left', async () => {
     const { read, send, clock, atOf } = open();
     read(reading({ remaining: 1, resetInMs: 7_000 }));

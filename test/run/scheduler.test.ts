@@ -288,6 +288,18 @@ describe('a backfill', () => {
     expect(await desk.store.backfills.list({ limit: 1 })).toMatchObject([{ state: 'done' }]);
   });
 
+  it('keeps its place while the run that would need it waits for its own hours', async () => {
+    const jobs = [history, scheduled('orders', '0 1 * * *', ['02:00-06:00'])];
+    const hour: Script = [{ kind: 'complete', afterMs: 3_600_000 }];
+    desk = await openDesk({ startAt: '2026-03-02T00:30:00+08:00', jobs, scripts: { history: hour }, jobsInFlight: 1 });
+    await ask(desk);
+    await desk.serveUntil('2026-03-02T03:00:00+08:00');
+    expect(desk.started.map(({ job, at }) => [job, at])).toEqual([
+      ['history', '02 00:30:00'],
+      ['orders', '02 02:00:00'],
+    ]);
+  });
+
   it('that is parked takes no slot of its job in, and keeps it from none', async () => {
     const job = scheduled('history', '0 1 * * *');
     const jobs = [{ ...job, backfill: () => ({ page: '' }) }];
