@@ -34,7 +34,8 @@ export async function serve(place: Place): Promise<number> {
     const project = withUsableJobs(await loadProject(place));
     log = openTerminalLog(project.config.logLevel, (line) => project.vault.scrub(line));
     reportFaults(project, log);
-    return await throughFullDisks(project, log, () => serveProject(project, log));
+    const parts = { disk: storeDisk(project), clock: systemClock, log };
+    return await throughFullDisks(parts, () => serveProject(project, log));
   } catch (thrown) {
     const error = thrown instanceof OffpeakError ? thrown : null;
     log.error({ err: thrown }, `cannot go on: ${messageOf(thrown)}`);

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeProject, ordersJob, removeAll } from './project';
+import { makeProject, orderKeys, ordersJob, removeAll } from './project';
 
 const MIB = 1024 * 1024;
 /** More than any disk has. */
@@ -26,9 +26,7 @@ test('the daemon says once that the disk is short, calls nothing, and goes on by
   const jobs = { 'orders.ts': ordersJob({ schedule }) };
   const project = await makeProject({ jobs, config: { more: `diskFreeBytesMin: ${20 * MIB},` } });
   const data = join(project.directory, 'data');
-  mkdirSync(data, { mode: 0o700 });
-  if (spawnSync('sh', ['-c', '"$0" "$@"', 'mount', '-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', data]).status !== 0)
-    return console.warn('skipped: this user may not mount a file system');
+  if (!mountSmall(data)) return console.warn('skipped: this user may not mount a file system');
   try {
     writeFileSync(join(data, 'other'), Buffer.alloc(16 * MIB));
     const daemon = project.begin(['start']);
@@ -44,3 +42,40 @@ test('the daemon says once that the disk is short, calls nothing, and goes on by
     spawnSync('sh', ['-c', 'umount -l "$0"', data]);
   }
 }, 30_000);
+
+test('the daemon waits when the disk fills up in the middle of a run, and loses nothing', async () => {
+  const jobs = { 'orders.ts': ordersJob({ before: FILL }) };
+  const project = await makeProject({ jobs, config: { more: `diskFreeBytesMin: ${MIB},` } });
+  const data = join(project.directory, 'data');
+  if (!mountSmall(data)) return console.warn('skipped: this user may not mount a file system');
+  try {
+    expect((await project.offpeak(['run', 'orders', '--max-calls', '1'])).code).toBe(0);
+    project.write('fill', '');
+    const daemon = project.begin(['start']);
+    await daemon.says(/waits for room on the disk, and calls nothing/);
+    const calls = project.sandbox.ledger.attempts().length;
+    daemon.child.kill('SIGTERM');
+    expect((await daemon.ended).code).toBe(0);
+    expect(project.sandbox.ledger.attempts()).toHaveLength(calls);
+    rmSync(join(project.directory, 'fill'));
+    rmSync(join(data, 'other'));
+    expect((await project.offpeak(['run', 'orders'])).code).toBe(0);
+    expect((await project.stored()).toSorted()).toEqual(orderKeys(project.sandbox));
+  } finally {
+    spawnSync('sh', ['-c', 'umount -l "$0"', data]);
+  }
+}, 30_000);
+
+/** As long as the project says so, another program takes whatever room there is, before each page is committed. */
+const FILL = `
+      const fs = await import('node:fs');
+      try {
+        while (fs.existsSync('fill')) fs.appendFileSync('data/other', Buffer.alloc(65_536));
+      } catch {}`;
+
+/** A file system of 32 MiB; false where this user may not mount one. */
+function mountSmall(directory: string): boolean {
+  mkdirSync(directory, { mode: 0o700 });
+  const mount = ['mount', '-t', 'tmpfs', '-o', 'size=32m', 'tmpfs', directory];
+  return spawnSync('sh', ['-c', '"$0" "$@"', ...mount]).status === 0;
+}
