@@ -18,27 +18,27 @@ export interface FullDiskParts {
  * again. Resolves with the exit code.
  */
 export async function throughFullDisks(parts: FullDiskParts, serve: () => Promise<number>): Promise<number> {
-  const { log } = parts;
   for (;;) {
     try {
       return await serve();
     } catch (thrown) {
       if (codeOf(thrown) !== 'STORE_FULL') throw thrown;
-      log.error({ err: thrown }, `waits for room on the disk, and calls nothing: ${messageOf(thrown)}`);
+      if ((await roomAgain(parts, thrown)) === 'stopped') return 0;
     }
-    if ((await roomAgain(parts)) === 'stopped') return 0;
-    log.info({}, 'the disk of the store has room again');
   }
 }
 
-async function roomAgain({ disk, clock }: FullDiskParts): Promise<'room' | 'stopped'> {
+async function roomAgain({ disk, clock, log }: FullDiskParts, thrown: unknown): Promise<'room' | 'stopped'> {
   const stop = stopControl(clock, 0);
-  const signals = stopOnSignals(stop);
+  const signals = stopOnSignals(stop, (name) => log.info({ signal: name }, 'stopping'));
+  log.error({ err: thrown }, `waits for room on the disk, and calls nothing: ${messageOf(thrown)}`);
   try {
     do await clock.sleep(LOOK_MS, stop.stopping);
     while (!stop.stopping.aborted && isShort(disk.space()));
-    return stop.stopping.aborted ? 'stopped' : 'room';
   } finally {
     signals.detach();
   }
+  if (stop.stopping.aborted) return 'stopped';
+  log.info({}, 'the disk of the store has room again');
+  return 'room';
 }

@@ -46,13 +46,14 @@ describe('a daemon whose disk filled up in the middle of its work', () => {
   });
 
   it('ends with 0 when it is stopped while it waits, although there is room by then', async () => {
-    const { clock, state, begin, serves } = setup();
+    const { clock, told, state, begin, serves } = setup();
     const ended = begin(1);
     await clock.advance(5_000);
     state.freeBytes = 64;
     process.emit('message', 'shutdown', undefined);
     expect(await ended).toBe(0);
     expect(serves()).toBe(1);
+    expect(told.slice(1)).toEqual(['stopping']);
   });
 
   it('ends by any other error', async () => {

@@ -106,7 +106,7 @@ export const PARKING_MUTANTS: readonly Mutant[] = [
   {
     name: 'an unpark does not reach a run under way',
     file: 'src/run/orders.ts',
-    find: "if (taken.some(({ kind }) => kind === 'unpark')) unparks.tell();",
+    find: 'if (unparked.length > 0) unparks.tell();',
     replace: '',
     breaks: 'G8',
     killedBy: 'test/run/restored.test.ts',

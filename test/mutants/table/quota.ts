@@ -130,8 +130,8 @@ export const QUOTA_MUTANTS: readonly Mutant[] = [
   {
     name: 'a step of the clock is believed at once',
     file: 'src/time/wall-range.ts',
-    find: 'if (Math.abs(wallMs - steadyMs) > STEP_MS) {',
-    replace: 'if (Math.abs(wallMs - steadyMs) > Infinity) {',
+    find: 'if (Math.abs(wallMs - monotonicMs - this.#offsetMs) <= STEP_MS)',
+    replace: 'if (Math.abs(wallMs - monotonicMs - this.#offsetMs) <= Infinity)',
     breaks: 'G3',
     killedBy: 'test/limit/quota-day.test.ts',
   },
