@@ -214,6 +214,7 @@ describe('the partitions of a job', () => {
     ['abc', 'jobs/x.ts partitions: expected array, got "abc"'],
     [[{ key: '' }], 'jobs/x.ts partitions [0].key: expected at least 1 characters, got ""'],
     [[{ key: 5 }], 'jobs/x.ts partitions [0].key: expected string, got 5'],
+    [[{ key: 'a\ud83d' }], 'jobs/x.ts partitions [0].key: must not hold half of a character'],
   ])('are refused when they are %j', async (value, message) => {
     await expect(partitionsOf(value)).rejects.toThrow(message);
   });
