@@ -69,6 +69,7 @@ export function projectOf(options: ProjectOptions): Project {
     budgets: {
       'app-day': { limit: mallLimit, per: 'day', scope: ['app'] },
       'app-second': { limit: 5, per: '1s', scope: ['app'] },
+      'app-span': { limit: 3, per: '20s', pacing: 'burst', scope: ['app'] },
     },
   });
   const names = Object.keys(PARTITIONS).filter((name) => name !== 'extra' || hasExtra);

@@ -11,6 +11,7 @@ import { CallsOracle } from './oracle/calls';
 import { type Kept, PagesOracle } from './oracle/pages';
 import { ParksOracle } from './oracle/parks';
 import { ProgressOracle } from './oracle/progress';
+import { RatesOracle } from './oracle/rates';
 import { SlotsOracle } from './oracle/slots';
 import { WritersOracle } from './oracle/writers';
 import type { SimulatedProcess, Watcher } from './process';
@@ -37,6 +38,7 @@ export class Watch implements Watcher {
   readonly pages: PagesOracle;
   readonly parks: ParksOracle;
   readonly progress: ProgressOracle;
+  readonly rates: RatesOracle;
   readonly slots: SlotsOracle;
   readonly #writers: WritersOracle;
   readonly #options: WatchOptions;
@@ -51,6 +53,7 @@ export class Watch implements Watcher {
     this.pages = new PagesOracle(journal, sources, kept);
     this.parks = new ParksOracle(journal);
     this.progress = new ProgressOracle(journal);
+    this.rates = new RatesOracle(journal);
     this.slots = new SlotsOracle(journal);
     this.#writers = new WritersOracle(journal);
   }
@@ -97,6 +100,9 @@ export class Watch implements Watcher {
     const of = server.listOf(request);
     const job = process.project.jobs.find(({ name }) => name === of?.job);
     if (!of || !job) return;
+    const budgets = process.project.config.platforms[server.name]?.budgets ?? [];
+    const ofAll = budgets.filter(({ scope }) => scope.join() === 'app');
+    this.rates.sent(server, ofAll, this.#options.nowMs());
     this.calls.sent(`${of.job}/${of.partition}`, CallsOracle.isOpen(job, this.#hoursOf(process), this.#nowMs));
     if (!this.#options.computer.isDiskFull) return;
     const calls = (this.#onFullDisk.get(process.pid) ?? 0) + 1;

@@ -18,6 +18,14 @@ export const QUOTA_MUTANTS: readonly Mutant[] = [
     killedBy: 'simulate',
   },
   {
+    name: 'a new process takes the short windows for empty',
+    file: 'src/cli/gateways.ts',
+    find: 'fullAtMs: lastSentMs(lease, clock),',
+    replace: 'fullAtMs: -Infinity,',
+    breaks: 'G3',
+    killedBy: 'simulate',
+  },
+  {
     name: 'a reservation is not waited for',
     file: 'src/cli/gateways.ts',
     find: 'reserve: (blocks) => store.ledger.reserve({ platform: name, blocks, fence, nowMs: clock.nowMs() }),',
