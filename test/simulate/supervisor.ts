@@ -29,6 +29,7 @@ export interface SupervisorOptions {
   readonly watcher: () => Watcher;
   /** A process began, or goes on after a while. */
   readonly onFresh: () => void;
+  readonly onStart: () => void;
   /** A process is gone, without order but for `stopped`. */
   readonly onGone: (how: 'crashed' | 'stopped' | 'failed') => void;
 }
@@ -67,8 +68,6 @@ export class Supervisor {
   async start(place: Place = 'here'): Promise<void> {
     const { computer, clock, network, seed, project, openStore, journal } = this.#options;
     if (computer.isSuspended) await computer.awake();
-    // Services start once the time is right: what a wrong clock at the start does is not simulated.
-    computer.setRight();
     const pid = (this.#pids += 1);
     const store = await openStore(pid, place);
     const random = chanceOf(seed + pid);
@@ -78,6 +77,7 @@ export class Supervisor {
     this.#processes.set(pid, process);
     journal.tell('process', `${pid} ${place}`);
     process.start();
+    this.#options.onStart();
     this.#options.onFresh();
   }
 

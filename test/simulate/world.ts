@@ -22,6 +22,8 @@ import { Watch } from './watch';
 const DAY_MS = 86_400_000;
 /** What came into being so long before the end is in the store by then. */
 const SETTLED_MS = 30 * 3_600_000;
+/** Partitions side by side on one platform. */
+const IN_FLIGHT_MAX = 4;
 const SETTINGS: Settings = { shopLimit: 27, mallLimit: 23, hasExtra: true, nightlyMinute: 30 };
 
 export interface WorldOptions {
@@ -218,12 +220,19 @@ export class World {
       openStore: async (pid, place) => sabotage(await this.#database.openFor(pid, place)),
       watcher: () => this.watch,
       onFresh: () => this.#fresh(),
+      onStart: () => this.#mayGoAstray(1),
       onGone: (how) => {
         this.watch.progress.allEnded();
         if (how === 'stopped') return;
+        this.#mayGoAstray(IN_FLIGHT_MAX);
         for (const server of this.servers) this.watch.calls.mayAskAgain(server, this.#nowMs);
       },
     });
+  }
+
+  #mayGoAstray(calls: number): void {
+    if (this.computer.wallOffsetMs === 0) return;
+    for (const server of this.servers) this.watch.calls.mayGoAstray(server, calls, this.#nowMs);
   }
 
   #openWatch(): Watch {
