@@ -1,4 +1,5 @@
 import { OffpeakError } from '../errors';
+import { parseUrl } from '../platform/url';
 
 /** As undici takes them; an empty text means none. */
 export interface ProxySettings {
@@ -26,7 +27,7 @@ function parseProxy(env: Environment, name: string): string {
   const text = read(env, name);
   if (text === '') return '';
   const url = text.includes('://') ? text : `http://${text}`;
-  if (!URL.canParse(url) || !['http:', 'https:'].includes(new URL(url).protocol)) {
+  if (!['http:', 'https:'].includes(parseUrl(url)?.protocol ?? '')) {
     // The value is not shown: a proxy's URL often holds a password.
     throw new OffpeakError('CONFIG_INVALID', `environment variable ${name}: expected an http:// or https:// URL`);
   }

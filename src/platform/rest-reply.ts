@@ -2,6 +2,7 @@ import type { Outcome } from '../job/outcome';
 import { isEnvelope } from './envelope';
 import type { HttpReply } from './platform';
 import { malformed } from './refusal';
+import { parseUrl } from './url';
 
 /** What a call to a plain REST API gives: the body, and how to ask for the next page. */
 export interface RestReply {
@@ -33,8 +34,8 @@ const LINK = /<([^<>]*)>((?:\s*;\s*[\w*!-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]+))?)*)/
 function nextOf(link: string | undefined): Record<string, string> | null {
   for (const [, target = '', parameters = ''] of link?.matchAll(LINK) ?? []) {
     if (!/;\s*rel\s*=\s*"?(?:[^";]*\s)?next(?=[\s";]|$)/i.test(parameters)) continue;
-    if (!URL.canParse(target, ANYWHERE)) return null;
-    return Object.fromEntries(new URL(target, ANYWHERE).searchParams);
+    const url = parseUrl(target, ANYWHERE);
+    return url && Object.fromEntries(url.searchParams);
   }
   return null;
 }

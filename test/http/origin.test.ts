@@ -20,6 +20,14 @@ describe('the origin of a request', () => {
     expect(parseTarget(url, [origin]).origin).toBe(origin);
   });
 
+  it('is read the same in a process that has made many requests', () => {
+    const listed = 'https://xn--bcher-kva.example';
+    const origins = new Set<string>();
+    for (let request = 0; request < 30_000; request += 1)
+      origins.add(parseTarget('https://bücher.example/orders', [listed]).origin);
+    expect([...origins]).toEqual([listed]);
+  });
+
   it.each([
     ['another host', 'https://evil.example/'],
     ['a longer name', 'https://api.example.com.evil.example/'],

@@ -11,6 +11,7 @@ import { all, any, code, status, text } from '../match';
 import type { HttpReply } from '../platform';
 import { accessRefused, backoff, fatal, park, pause, rewind } from '../reaction';
 import { restReply } from '../rest-reply';
+import { parseUrl } from '../url';
 import { vendor } from '../vendor';
 
 /**
@@ -99,7 +100,7 @@ function accountOf(baseUrl: string): AccountVendor {
     baseUrl,
     origins: ['https://login.salesforce.com', 'https://test.salesforce.com'],
     day: UTC_DAY,
-    scope: ({ scope }) => ({ org: scope.org ?? (URL.canParse(baseUrl) ? new URL(baseUrl).hostname : baseUrl) }),
+    scope: ({ scope }) => ({ org: scope.org ?? parseUrl(baseUrl)?.hostname ?? baseUrl }),
     budgets: [
       inFlight(5, ['org']),
       // Of the smallest edition with the API; others have more with every licence, as the header tells.

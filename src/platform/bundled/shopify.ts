@@ -14,6 +14,7 @@ import { accessRefused, backoff, fatal, pause } from '../reaction';
 import { malformed } from '../refusal';
 import { restReply } from '../rest-reply';
 import { retryAfter } from '../stated-wait';
+import { parseUrl } from '../url';
 import { vendor } from '../vendor';
 import { costOf, queryWait, throttleReadings } from './shopify/cost';
 
@@ -160,7 +161,7 @@ function isGraphql(api: PlatformCall['api']): boolean {
 }
 
 function storeOf(baseUrl: string): string {
-  return URL.canParse(baseUrl) ? new URL(baseUrl).hostname : baseUrl;
+  return parseUrl(baseUrl)?.hostname ?? baseUrl;
 }
 
 function success(body: unknown, reply: HttpReply, { scope }: RuleContext): Outcome {
