@@ -108,7 +108,7 @@ export const OWNERSHIP_MUTANTS: readonly Mutant[] = [
     find: 'for (const filter of unparked) await orders.makeDueAgain(filter, about, fence);',
     replace: '',
     breaks: 'G8',
-    killedBy: 'test/run/restored.test.ts',
+    killedBy: 'test/run/orders.test.ts',
   },
   {
     name: 'a process that stood still believes in its lease',
