@@ -3,7 +3,7 @@ import { OffpeakError } from '../errors';
 import { type Credential, credentialFields } from './authentication';
 import type { PlatformCall } from './platform';
 import { bodyText, type RequestBuilder, rest } from './rest';
-import { parseUrl } from './url';
+import { isConfidential, parseUrl } from './url';
 
 /** How long a reply may take, ms: a model may think for minutes before its first word. The official SDKs wait as long. */
 const REPLY_TIMEOUT_MS = 600_000;
@@ -70,9 +70,5 @@ function withUsage(params: PlatformCall['params']): PlatformCall['params'] {
 
 function isSafeBase(text: string): boolean {
   const url = parseUrl(text);
-  if (!url) return false;
-  const { protocol, hostname, username, search, hash } = url;
-  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
-  const isSafe = protocol === 'https:' || (protocol === 'http:' && isLoopback);
-  return isSafe && username + search + hash === '';
+  return url !== null && isConfidential(url) && url.username + url.search + url.hash === '';
 }

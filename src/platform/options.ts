@@ -5,7 +5,7 @@ import { isSecret, type Secret } from '../secrets';
 import { parseDuration } from '../time/duration';
 import { type DayRule, isTimezone } from '../time/window';
 import type { Auth } from './platform';
-import { parseUrl } from './url';
+import { isConfidential, parseUrl } from './url';
 
 /** Checks the options of a platform. Throws CONFIG_INVALID with all faults at once; no secret's value is shown. */
 export function parseOptions<Schema extends z.ZodType>(
@@ -97,10 +97,7 @@ export function scopeName(key: string | Secret): string {
 
 function isSafeOrigin(text: string): boolean {
   const url = parseUrl(text);
-  if (!url) return false;
-  const { protocol, hostname, origin } = url;
-  const isLoopback = ['127.0.0.1', 'localhost', '[::1]'].includes(hostname);
-  return (protocol === 'https:' || (protocol === 'http:' && isLoopback)) && [origin, `${origin}/`].includes(text);
+  return url !== null && isConfidential(url) && [url.origin, `${url.origin}/`].includes(text);
 }
 
 /** A length of at least a second, or a wall-clock time in a zone that exists. */
