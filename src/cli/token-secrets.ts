@@ -1,4 +1,5 @@
 import { messageOf } from '../errors';
+import { rememberTokens } from '../run/tokens';
 import { readEntries } from '../store/token-entries';
 import { tokenFiles } from './outside';
 import { note, plain } from './print';
@@ -11,10 +12,7 @@ import type { Project } from './project';
 export function knowTokens(project: Project): void {
   for (const file of tokenFiles(project)) {
     try {
-      for (const [owner, { accessToken, refreshToken }] of Object.entries(readEntries(file))) {
-        project.vault.remember(accessToken, `[access token of ${owner}]`);
-        if (refreshToken !== null) project.vault.remember(refreshToken, `[refresh token of ${owner}]`);
-      }
+      for (const [owner, tokens] of Object.entries(readEntries(file))) rememberTokens(project.vault, owner, tokens);
     } catch (thrown) {
       note(plain(`its tokens are not looked for in what you say: ${messageOf(thrown)}`));
     }

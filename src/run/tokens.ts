@@ -2,6 +2,7 @@ import type { Refused } from '../job/outcome';
 import { pickScope, type Scope, scopeKey } from '../job/scope';
 import type { Log } from '../log';
 import type { TokenSet } from '../platform/platform';
+import type { SecretVault } from '../secrets';
 import { askForTokens, noToken, type Owner, type RenewalParts, renewedElsewhere } from './renewal';
 
 /** Tokens that end within this are renewed before they are used. */
@@ -158,9 +159,7 @@ export class Tokens {
   }
 
   #keepSecret(owner: string, tokens: TokenSet): void {
-    const { vault } = this.#options;
-    vault.remember(tokens.accessToken, `[access token of ${owner}]`);
-    if (tokens.refreshToken) vault.remember(tokens.refreshToken, `[refresh token of ${owner}]`);
+    rememberTokens(this.#options.vault, owner, tokens);
   }
 
   #renewOnce(owner: Owner, tokens: TokenSet | null): Promise<TokenAnswer> {
@@ -219,4 +218,14 @@ export class Tokens {
     const endsAt = new Date(refreshExpiresAtMs).toISOString();
     log.warn({ owner, endsAt }, 'an authorisation ends soon: have it given again and store the new tokens before');
   }
+}
+
+/** From now on they are scrubbed, each by whose it is. */
+export function rememberTokens(
+  vault: Pick<SecretVault, 'remember'>,
+  owner: string,
+  { accessToken, refreshToken }: Pick<TokenSet, 'accessToken' | 'refreshToken'>,
+): void {
+  vault.remember(accessToken, `[access token of ${owner}]`);
+  if (refreshToken) vault.remember(refreshToken, `[refresh token of ${owner}]`);
 }
