@@ -83,7 +83,8 @@ function survivorOf({ name, killedBy }: Mutant, verdict: Exclude<Verdict, { read
   return { name, killedBy, why: verdict.kind === 'ill' ? verdict.why : 'nothing failed' };
 }
 
-async function inParallel<Of>(
+/** So many at once, the next one when one is done. */
+export async function inParallel<Of>(
   all: readonly Of[],
   atOnceMax: number,
   act: (one: Of, at: number) => Promise<void>,

@@ -1,4 +1,5 @@
 import { nextMessage, startChild } from '../../bench/child';
+import { inParallel } from '../mutants/campaign';
 import type { SeedReport } from './campaign';
 import type { ScenarioOptions } from './scenario';
 
@@ -38,27 +39,22 @@ export interface Spread {
 export async function spread({ seeds, jobs, spec, onSeed }: SpreadOptions): Promise<Spread> {
   const reports: SeedReport[] = [];
   const length = Math.min(SEEDS_PER_WORKER, Math.ceil(seeds.length / jobs));
-  const left = sharesOf([...seeds.entries()], length).values();
-  const liveShare = async (share: readonly (readonly [at: number, seed: number])[]): Promise<number> => {
+  let cpuUs = 0;
+  const liveShare = async (share: readonly (readonly [at: number, seed: number])[]): Promise<void> => {
     const worker = startChild('../test/simulate/worker.ts', spec);
     let ownUs = 0;
     for (const [at, seed] of share) {
       worker.send(seed);
-      const { report, cpuUs } = await nextMessage<Lived>(worker);
+      const { report, cpuUs: workedUs } = await nextMessage<Lived>(worker);
       reports[at] = report;
-      ownUs = cpuUs;
+      ownUs = workedUs;
       onSeed(report);
     }
     worker.disconnect();
-    return ownUs;
+    cpuUs += ownUs;
   };
-  const liveShares = async (): Promise<number> => {
-    let cpuUs = 0;
-    for (const share of left) cpuUs += await liveShare(share);
-    return cpuUs;
-  };
-  const worked = await Promise.all(Array.from({ length: jobs }, liveShares));
-  return { reports, cpuUs: worked.reduce((sum, cpuUs) => sum + cpuUs, 0) };
+  await inParallel(sharesOf([...seeds.entries()], length), jobs, liveShare);
+  return { reports, cpuUs };
 }
 
 function sharesOf<Item>(items: readonly Item[], length: number): Item[][] {

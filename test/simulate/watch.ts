@@ -1,6 +1,7 @@
 import type { Project } from '../../src/cli/project';
 import { isLease, type Lease, type LeaseHolder } from '../../src/job/lease';
 import type { Claim, PageCommit, Run, TurnEnd } from '../../src/job/run';
+import type { Budget } from '../../src/limit/budget';
 import type { HttpRequest } from '../../src/platform/platform';
 import type { RunEvent } from '../../src/run/event';
 import { type HoursOf, hoursOfJobs } from '../../src/schedule/job-hours';
@@ -100,8 +101,7 @@ export class Watch implements Watcher {
     const of = server.listOf(request);
     const job = process.project.jobs.find(({ name }) => name === of?.job);
     if (!of || !job) return;
-    const budgets = process.project.config.platforms[server.name]?.budgets ?? [];
-    const ofAll = budgets.filter(({ scope }) => scope.join() === 'app');
+    const ofAll = budgetsOf(process, server).filter(({ scope }) => scope.join() === 'app');
     this.rates.sent(server, ofAll, this.#options.nowMs());
     this.calls.sent(`${of.job}/${of.partition}`, CallsOracle.isOpen(job, this.#hoursOf(process), this.#nowMs));
     if (!this.#options.computer.isDiskFull) return;
@@ -112,8 +112,7 @@ export class Watch implements Watcher {
   }
 
   arrived(process: SimulatedProcess, server: PlatformServer): void {
-    const budgets = process.project.config.platforms[server.name]?.budgets ?? [];
-    const limit = budgets.find(({ name }) => name === 'app-day')?.limit ?? 0;
+    const limit = budgetsOf(process, server).find(({ name }) => name === 'app-day')?.limit ?? 0;
     this.calls.arrived(server, limit, this.#options.nowMs());
   }
 
@@ -188,4 +187,8 @@ export class Watch implements Watcher {
     }
     return hours;
   }
+}
+
+function budgetsOf({ project }: SimulatedProcess, { name }: PlatformServer): readonly Budget[] {
+  return project.config.platforms[name]?.budgets ?? [];
 }
